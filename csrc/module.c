@@ -1,0 +1,52 @@
+/* luaopen_moondock_core: registration only. */
+#include "moondock.h"
+
+#include <stdio.h>
+
+typedef void (*Opener)(lua_State *L);
+
+static const Opener OPENERS[] = {
+  NULL,
+};
+
+/* A private object on the heap of Lua that owns a buffer. */
+static int buffer_release(lua_State *L) {
+  moondock_buffer_free(luaL_checkudata(L, 1, MOONDOCK_BUFFER));
+  return 0;
+}
+
+Buffer *moondock_pushbuffer(lua_State *L, size_t max) {
+  Buffer *b = lua_newuserdatauv(L, sizeof *b, 0);
+  moondock_buffer_init(b, max);
+  luaL_setmetatable(L, MOONDOCK_BUFFER);
+  return b;
+}
+
+void moondock_pushinteger(lua_State *L, int64_t n) {
+#if LUA_VERSION_NUM >= 503
+  lua_pushinteger(L, n);
+#else
+  const int64_t exact = (int64_t)1 << 53;
+  if (n >= -exact && n <= exact) {
+    lua_pushnumber(L, (lua_Number)n);
+  } else {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)n);
+    lua_pushstring(L, digits);
+  }
+#endif
+}
+
+/* The one symbol of the shared object; a host that links the core statically
+** registers it in package.preload. */
+__attribute__((visibility("default"))) int luaopen_moondock_core(lua_State *L);
+
+int luaopen_moondock_core(lua_State *L) {
+  luaL_newmetatable(L, MOONDOCK_BUFFER);
+  lua_pushcfunction(L, buffer_release);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  lua_newtable(L);
+  for (const Opener *open = OPENERS; *open != NULL; open++) (*open)(L);
+  return 1;
+}

@@ -1,0 +1,42 @@
+/* Names that the files of the core share; everything else is static. */
+#ifndef MOONDOCK_H
+#define MOONDOCK_H
+
+#include "buffer.h"
+#include "compat.h"
+
+/* Metatable names of the userdata types. */
+#define MOONDOCK_LOOP "moondock.loop"
+#define MOONDOCK_TRANSFER "moondock.transfer"
+#define MOONDOCK_UPGRADE "moondock.upgrade"
+#define MOONDOCK_FRAMES "moondock.frames"
+#define MOONDOCK_JSON_READER "moondock.json_reader"
+#define MOONDOCK_BUFFER "moondock.buffer"
+
+/* Metatable names that mark tables as JSON arrays and objects. */
+#define MOONDOCK_ARRAY "moondock.array"
+#define MOONDOCK_OBJECT "moondock.object"
+
+/* Every buffer has a maximum. */
+#define MOONDOCK_RECEIVE_MAX (256 * 1024)    /* unread body bytes of a transfer */
+#define MOONDOCK_SEND_MAX (256 * 1024)       /* unsent body bytes of a transfer */
+#define MOONDOCK_HEAD_MAX (64 * 1024)        /* status line and header fields */
+#define MOONDOCK_JSON_MAX (64 * 1024 * 1024) /* one value on the wire */
+#define MOONDOCK_JSON_DEPTH 128              /* nesting of one value */
+
+/* Each file adds its functions to the table on top of the stack and makes its
+** metatables. [-0, +0, m] */
+void moondock_open_text(lua_State *L);
+void moondock_open_json_read(lua_State *L);
+void moondock_open_json_write(lua_State *L);
+void moondock_open_frames(lua_State *L);
+void moondock_open_request(lua_State *L);
+void moondock_open_loop(lua_State *L);
+void moondock_open_transfer(lua_State *L);
+void moondock_open_upgrade(lua_State *L);
+
+/* Push a new userdata that holds an empty Buffer of at most `max` bytes and
+** frees it when collected, so that no error can leak it. [-0, +1, m] */
+Buffer *moondock_pushbuffer(lua_State *L, size_t max);
+
+#endif

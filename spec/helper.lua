@@ -1,0 +1,1 @@
+-- What every spec relies on: nothing yet beyond the paths that .busted and the Makefile set.
