@@ -61,7 +61,7 @@ function credentials.guard(client, allowed)
     return true
   end
   return errors.fail { kind = "config", message = ("credentials are not sent unencrypted to another "
-    .. "machine (%s); use a unix socket, or allow it with insecure_credentials = true"):format(
+    .. "machine (%s); use a socket, or allow it with insecure_credentials = true"):format(
     endpoint.name) }
 end
 

@@ -27,15 +27,11 @@ local function fail(self, message, err)
 end
 
 local function refuse(self, kind, message)
-  local request = self.exchange.request
-  local err = errors.new { kind = kind, message = message, method = request.method,
-    path = request.path,
-    operation = request.operation }
+  local _, _, err = errors.refuse(self.exchange.request, { kind = kind, message = message })
   return fail(self, message, err)
 end
 
----End the stream at once; reading it afterwards gives nil and a `cancelled` error. Safe to call
----twice.
+---End the stream at once; reading it afterwards gives a `cancelled` error. Safe to call twice.
 function Stream:close()
   if not self.outcome then finish(self, "cancelled") end
 end
@@ -47,8 +43,7 @@ local function after_end(self)
   return nil, self.err.message, self.err
 end
 
----An iterator for `for`, which closes the stream on `break` (Lua 5.4; elsewhere the collector
----does).
+---An iterator for `for` that closes the stream on `break` (on Lua 5.4; elsewhere the collector does).
 function Stream:iter()
   return function() return self() end, nil, nil, self
 end
@@ -308,8 +303,8 @@ function stream.source(what, value)
   if getmetatable(value) == ByteStream then
     return function() return value:read() end
   end
-  errors.blame(what .. " must be a string, an open file, a function that returns chunks, or a stream "
-    .. "of bytes")
+  errors.blame(what .. " must be a string, an open file, a function that returns chunks, or a "
+    .. "stream of bytes")
 end
 
 return stream
