@@ -127,12 +127,16 @@ end
 ---@class moondock.ValueStream: moondock.Stream
 local ValueStream = class "moondock.ValueStream"
 
--- The end of the bytes: a value that was cut is a lost connection, never an end.
+-- The end of the bytes: a value that was cut is a lost connection, never an end. A number may be
+-- complete only now, so the decoder is asked once more.
 local function end_of_values(self)
+  if self.ending then
+    finish(self, "complete")
+    return nil
+  end
+  self.ending = true
   local whole, why = self.decoder:finish()
   if not whole then return refuse(self, "lost", why) end
-  finish(self, "complete")
-  return nil
 end
 
 ---The next value; nil at the end.
@@ -145,14 +149,7 @@ function ValueStream:read()
     if found == nil then return refuse(self, "protocol", value) end
     local bytes, message, err = self.exchange:read()
     if message then return fail(self, message, err) end
-    if bytes then
-      self.decoder:feed(bytes)
-    elseif self.ending then
-      return end_of_values(self)
-    else
-      self.ending = true
-      self.decoder:feed("\n") -- a number at the very end has no other end
-    end
+    if bytes then self.decoder:feed(bytes) else end_of_values(self) end
   end
 end
 
