@@ -84,18 +84,11 @@ function Container:update(opts)
   return self:call("ContainerUpdate", opts)
 end
 
-local CONDITIONS = { ["not-running"] = true, ["next-exit"] = true, removed = true }
-
 ---Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait A container that
 ---was never started counts as not running: to wait for its first exit say "next-exit".
 ---@param opts? { condition?: string, timeout?: number }  condition: not-running (the default), next-exit, removed
 ---@return { StatusCode: integer }? result, string? message, moondock.Error? err
 function Container:wait(opts)
-  local condition = opts and opts.condition
-  if condition ~= nil and not CONDITIONS[condition] then
-    errors.blame(("condition must be not-running, next-exit or removed, not '%s'"):format(
-      tostring(condition)))
-  end
   local reply, message, err = self:call("ContainerWait", opts)
   if not reply then return nil, message, err end
   return call.exit_of(reply)
@@ -188,16 +181,6 @@ function Container:put_archive(path, archive, opts)
     { upload = upload, size = size })
 end
 
-local function is_whole(value)
-  return type(value) == "number" and value >= 0 and value % 1 == 0
-end
-
-local function check_tail(tail)
-  if tail == nil or tail == "all" or is_whole(tail) then return end
-  if type(tail) == "string" and tail:find("^%d+$") then return end
-  errors.blame(("tail must be a number of lines or 'all', not '%s'"):format(tostring(tail)))
-end
-
 local FRAMED = { ["application/vnd.docker.multiplexed-stream"] = true }
 local RAW = { ["application/vnd.docker.raw-stream"] = true }
 local TELLS_FRAMES = 42 -- the first minor version whose content type is right
@@ -222,7 +205,6 @@ end
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
 function Container:logs(opts)
   opts = object.with(opts, {})
-  check_tail(opts.tail)
   if opts.stdout == nil and opts.stderr == nil then opts.stdout, opts.stderr = true, true end
   local answer, message, err = call.open(self.client, "ContainerLogs", { self.id }, opts)
   if not answer then return nil, message, err end
