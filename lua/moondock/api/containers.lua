@@ -1,0 +1,279 @@
+-- Containers: the collection and its handles.
+
+local call = require "moondock.call"
+local errors = require "moondock.errors"
+local flags = require "moondock.flags"
+local images = require "moondock.api.images"
+local object = require "moondock.object"
+local ports = require "moondock.ports"
+local stream = require "moondock.stream"
+
+---A container, by id or name. Making one sends nothing; one from a list is also its own summary,
+---with the fields as the engine sent them.
+---@class moondock.Container: moondock.Object
+---@field id string
+local Container = object.handle "Container"
+
+---Everything the engine knows about the container. Like `docker inspect`.  GET
+---/containers/{id}/json
+---@param opts? { size?: boolean, timeout?: number }
+---@return table? details, string? message, moondock.Error? err
+function Container:inspect(opts)
+  return self:call("ContainerInspect", opts)
+end
+
+---Start the container. Like `docker start`.  POST /containers/{id}/start
+---@param opts? { detachKeys?: string, timeout?: number }
+---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
+function Container:start(opts)
+  return self:call("ContainerStart", opts)
+end
+
+---Stop the container. Like `docker stop`. Without `t` its own grace period counts, however long.
+---POST /containers/{id}/stop
+---@param opts? { t?: integer, signal?: string, timeout?: number }  t: seconds until it is killed, -1: never
+---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was not running
+function Container:stop(opts)
+  return self:call("ContainerStop", opts)
+end
+
+---Stop the container and start it. Like `docker restart`.  POST /containers/{id}/restart
+---@param opts? { t?: integer, signal?: string, timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Container:restart(opts)
+  return self:call("ContainerRestart", opts)
+end
+
+---Send the container a signal, SIGKILL unless named. Like `docker kill`.  POST
+---/containers/{id}/kill
+---@param opts? { signal?: string|integer, timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Container:kill(opts)
+  return self:call("ContainerKill", opts)
+end
+
+---Freeze all processes. Like `docker pause`.  POST /containers/{id}/pause
+---@param opts? { timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Container:pause(opts)
+  return self:call("ContainerPause", opts)
+end
+
+---Let frozen processes go on. Like `docker unpause`.  POST /containers/{id}/unpause
+---@param opts? { timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Container:unpause(opts)
+  return self:call("ContainerUnpause", opts)
+end
+
+---Give the container another name. Like `docker rename`.  POST /containers/{id}/rename
+---@param name string
+---@param opts? { timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Container:rename(name, opts)
+  errors.check("name", name, "string")
+  return self:call("ContainerRename", object.with(opts, { name = name }))
+end
+
+---Change limits of a container, also of a running one. Like `docker update`.  POST
+---/containers/{id}/update
+---@param opts table  body fields such as Memory, NanoCpus, RestartPolicy; and timeout
+---@return table? reply, string? message, moondock.Error? err  reply.Warnings
+function Container:update(opts)
+  errors.check("update options", opts, "table")
+  return self:call("ContainerUpdate", opts)
+end
+
+---Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait A container that
+---was never started counts as not running: to wait for its first exit say "next-exit".
+---@param opts? { condition?: string, timeout?: number }  condition: not-running (the default), next-exit, removed
+---@return { StatusCode: integer }? result, string? message, moondock.Error? err
+function Container:wait(opts)
+  local reply, message, err = self:call("ContainerWait", opts)
+  if not reply then return nil, message, err end
+  return call.exit_of(reply)
+end
+
+---The processes in the container. Like `docker top`.  GET /containers/{id}/top
+---@param opts? { ps_args?: string, timeout?: number }
+---@return { Titles: string[], Processes: string[][] }? processes, string? message, moondock.Error? err
+function Container:top(opts)
+  return self:call("ContainerTop", opts)
+end
+
+---What differs from the image: Kind 0 modified, 1 added, 2 deleted. Like `docker diff`.
+---GET /containers/{id}/changes
+---@param opts? { timeout?: number }
+---@return { Path: string, Kind: integer }[]? changes, string? message, moondock.Error? err
+function Container:changes(opts)
+  return object.list_of(self:call("ContainerChanges", opts))
+end
+
+---Set the size of the container's terminal, in characters.  POST /containers/{id}/resize
+---@param opts { h: integer, w: integer, timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Container:resize(opts)
+  errors.check("resize options", opts, "table")
+  errors.check("option h of resize", opts.h, "number")
+  errors.check("option w of resize", opts.w, "number")
+  return self:call("ContainerResize", opts)
+end
+
+---Remove the container. Like `docker rm`.  DELETE /containers/{id}
+---@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number }  force: kill it first; v: with
+---its anonymous volumes
+---@return true? ok, string? message, moondock.Error? err
+function Container:remove(opts)
+  return self:call("ContainerDelete", opts)
+end
+
+---Make an image of the container as it is. Like `docker commit`.  POST /commit
+---@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: table, timeout?: number }
+---changes: Dockerfile instructions; body: the image's configuration
+---@return moondock.Image? image, string? message, moondock.Error? err
+function Container:commit(opts)
+  local reply, message, err = call.run(self.client, "ImageCommit", {},
+    object.with(opts, { container = self.id }))
+  if not reply then return nil, message, err end
+  return object.bind(images.Image, self.client, reply)
+end
+
+---The published ports, IPv4 first. Like `docker port`. A port that is exposed only has no
+---PublicPort.
+---@param opts? { timeout?: number }
+---@return { PrivatePort: integer, Type: string, IP?: string, PublicPort?: integer }[]? list, string? message, moondock.Error? err
+function Container:ports(opts)
+  local details, message, err = self:inspect(opts)
+  if not details then return nil, message, err end
+  return ports.of(details)
+end
+
+---The root file system as a tar archive. Like `docker export`.  GET /containers/{id}/export
+---@param opts? { timeout?: number, idle_timeout?: number }
+---@return moondock.ByteStream? archive, string? message, moondock.Error? err
+function Container:export(opts)
+  return object.bytes(call.open(self.client, "ContainerExport", { self.id }, opts))
+end
+
+---A tar archive of a file or folder in the container. Like `docker cp`.  GET
+---/containers/{id}/archive
+---@param path string
+---@param opts? { timeout?: number, idle_timeout?: number }
+---@return moondock.ByteStream? archive, string? message, moondock.Error? err
+function Container:get_archive(path, opts)
+  errors.check("path", path, "string")
+  return object.bytes(call.open(self.client, "ContainerArchive", { self.id },
+    object.with(opts, { path = path })))
+end
+
+---Unpack an uncompressed tar archive into a folder of the container.  PUT /containers/{id}/archive
+---@param path string  an existing folder
+---@param archive string|file*|function|moondock.Stream
+---@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number }
+---noOverwriteDirNonDir: true unless given, so that no file replaces a folder
+---@return true? ok, string? message, moondock.Error? err
+function Container:put_archive(path, archive, opts)
+  errors.check("path", path, "string")
+  local upload, size = stream.source("archive", archive)
+  opts = object.with(opts, { path = path })
+  if opts.noOverwriteDirNonDir == nil then opts.noOverwriteDirNonDir = true end
+  return call.run(self.client, "PutContainerArchive", { self.id }, opts,
+    { upload = upload, size = size })
+end
+
+local FRAMED = { ["application/vnd.docker.multiplexed-stream"] = true }
+local RAW = { ["application/vnd.docker.raw-stream"] = true }
+local TELLS_FRAMES = 42 -- the first minor version whose content type is right
+
+-- Whether the output is a terminal's, unframed. The container's own setting decides; from 1.42 the
+-- content type says the same without another request. Bytes are never looked at.
+local function is_terminal(self, answer)
+  local kind = (answer.headers["content-type"] or ""):match("^[^;%s]*")
+  if self.client.minor_version >= TELLS_FRAMES and (FRAMED[kind] or RAW[kind]) then
+    return RAW[kind] or false
+  end
+  local details, message, err = self:inspect()
+  if not details then return nil, message, err end
+  local config = type(details.Config) == "table" and details.Config or {}
+  return config.Tty == true
+end
+
+---What the container wrote. Like `docker logs`.  GET /containers/{id}/logs
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, ["until"]?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---stdout and stderr are both on unless one is named; since, until: seconds, RFC 3339 or a duration
+---("10m")
+---@return moondock.LogStream? logs, string? message, moondock.Error? err
+function Container:logs(opts)
+  opts = object.with(opts, {})
+  if opts.stdout == nil and opts.stderr == nil then opts.stdout, opts.stderr = true, true end
+  local answer, message, err = call.open(self.client, "ContainerLogs", { self.id }, opts)
+  if not answer then return nil, message, err end
+  local tty
+  tty, message, err = is_terminal(self, answer)
+  if tty == nil then
+    answer:close()
+    return nil, message, err
+  end
+  return stream.logs(answer, tty)
+end
+
+---What the container uses, about once a second; a single sample with `stream = false`. Like `docker
+---stats`.
+---GET /containers/{id}/stats
+---@param opts? { stream?: boolean, ["one-shot"]?: boolean, timeout?: number, idle_timeout?: number }
+---@return moondock.ValueStream|table|nil samples, string? message, moondock.Error? err
+function Container:stats(opts)
+  local answer, message, err = call.open(self.client, "ContainerStats", { self.id }, opts)
+  if not answer then return nil, message, err end
+  local values = stream.values(answer)
+  if not opts or opts.stream ~= false then return values end
+  local sample
+  sample, message, err = values:read()
+  values:close()
+  return sample, message, err
+end
+
+---The containers of an engine.
+---@class moondock.Containers
+---@field client moondock.Client
+local Containers = object.collection "Containers"
+
+---List containers, the running ones unless `all`. One request. Like `docker ps`.  GET
+---/containers/json
+---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: table, timeout?: number }
+---@return moondock.Container[]? list, string? message, moondock.Error? err
+function Containers:list(opts)
+  local records, message, err = object.list_of(call.run(self.client, "ContainerList", {}, opts))
+  if not records then return nil, message, err end
+  return object.bind_all(Container, self.client, records)
+end
+
+---A handle by id or name; nothing is sent.
+---@param id string
+---@return moondock.Container
+function Containers:get(id)
+  return object.get(Container, self.client, id)
+end
+
+---Create a container; it is not started. Like `docker create`.  POST /containers/create A
+---lower-case key is the long flag of `docker run`, one with a capital letter a field of the
+---Engine's body.
+---@param image string|table  or one table with image, command, name and the options
+---@param command? string[]|string
+---@param opts? table
+---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
+function Containers:create(image, command, opts)
+  local wire = flags.create(image, command, opts)
+  local reply, message, err = call.run(self.client, "ContainerCreate", {}, wire)
+  if not reply then return nil, message, err end
+  return object.bind(Container, self.client, reply)
+end
+
+---Remove all stopped containers. Like `docker container prune`.  POST /containers/prune
+---@param opts? { filters?: table, timeout?: number }
+---@return { ContainersDeleted: string[], SpaceReclaimed: integer }? report, string? message, moondock.Error? err
+function Containers:prune(opts)
+  return call.run(self.client, "ContainerPrune", {}, opts)
+end
+
+return { Container = Container, Containers = Containers }

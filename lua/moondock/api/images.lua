@@ -1,0 +1,230 @@
+-- Images: the collection and its handles.
+
+local call = require "moondock.call"
+local credentials = require "moondock.credentials"
+local errors = require "moondock.errors"
+local object = require "moondock.object"
+local reference = require "moondock.reference"
+local stream = require "moondock.stream"
+
+---An image, by id or reference. Making one sends nothing; one from a list is also its own summary.
+---@class moondock.Image: moondock.Object
+---@field id string
+local Image = object.handle "Image"
+
+---Everything the engine knows about the image. Like `docker image inspect`.  GET
+---/images/{name}/json
+---@param opts? { manifests?: boolean, platform?: string|table, timeout?: number }
+---@return table? details, string? message, moondock.Error? err
+function Image:inspect(opts)
+  return self:call("ImageInspect", opts)
+end
+
+---The layers and how they came about. Like `docker history`.  GET /images/{name}/history
+---@param opts? { platform?: string|table, timeout?: number }
+---@return table[]? layers, string? message, moondock.Error? err
+function Image:history(opts)
+  return object.list_of(self:call("ImageHistory", opts))
+end
+
+---Give the image another name. Like `docker tag`.  POST /images/{name}/tag
+---@param target string|{ repo: string, tag?: string }  "repository[:tag]", or the two apart
+---@param opts? { timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Image:tag(target, opts)
+  if type(target) == "string" then
+    local parts = reference.parse(target)
+    if parts.digest then errors.blame("a tag cannot carry a digest: " .. target) end
+    target = { repo = parts.repository, tag = parts.tag }
+  end
+  errors.check("target", target, "string or table")
+  return self:call("ImageTag", object.with(opts, target))
+end
+
+---Remove the image, or only this name of it. Like `docker rmi`.  DELETE /images/{name}
+---@param opts? { force?: boolean, noprune?: boolean, platforms?: table, timeout?: number }
+---@return { Untagged?: string, Deleted?: string }[]? what, string? message, moondock.Error? err
+function Image:remove(opts)
+  return object.list_of(self:call("ImageDelete", opts))
+end
+
+---The image with its layers as a tar archive. Like `docker save`.  GET /images/{name}/get
+---@param opts? { platform?: string|table, timeout?: number, idle_timeout?: number }
+---@return moondock.ByteStream? archive, string? message, moondock.Error? err
+function Image:save(opts)
+  return object.bytes(call.open(self.client, "ImageGet", { self.id }, opts))
+end
+
+local TRANSFER_OPTIONS = { auth = true, insecure_credentials = true, on_progress = true,
+  all_tags = true, tag = true }
+
+-- The header with the credentials for `repository`, if there are any or `always`.
+local function auth_headers(client, repository, mine, always)
+  local auth = credentials.find(client, repository, mine.auth)
+  if auth then
+    local ok, message, err = credentials.guard(client, mine.insecure_credentials)
+    if not ok then return nil, message, err end
+  elseif not always then
+    return {}
+  end
+  return { "X-Registry-Auth: " .. credentials.header(auth) }
+end
+
+-- Send an operation that answers with progress, and read it to the end.
+local function with_progress(client, operation, path, theirs, mine, extra)
+  local answer, message, err = call.open(client, operation, path, theirs, extra)
+  if not answer then return nil, message, err end
+  return call.progress(stream.values(answer), mine.on_progress)
+end
+
+-- The name that a handle is pushed by: its own, or the only one of a listed image.
+local function push_name(image)
+  if not image.id:find("^sha256:") then return image.id end
+  local tags = rawget(image, "RepoTags")
+  if type(tags) == "table" and #tags == 1 then return tags[1] end
+  errors.blame("an image is pushed by its name, not by its id: images:get \"host/name:tag\"")
+end
+
+-- The tag to push: what was asked for, or what the name says. nil for all of them.
+local function push_tag(parts, mine)
+  if parts.digest then errors.blame("an image cannot be pushed by digest; name a tag") end
+  if mine.all_tags then return nil end
+  return mine.tag or parts.tag or "latest"
+end
+
+---Push the image to its registry. The handle must be a reference, as `images:get
+---"host:5000/team/web:1"` makes it. Like `docker push`.  POST /images/{name}/push
+---@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
+function Image:push(opts)
+  local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
+  local parts = reference.parse(push_name(self))
+  theirs.tag = push_tag(parts, mine)
+  local headers, message, err = auth_headers(self.client, parts.repository, mine, true)
+  if not headers then return nil, message, err end
+  local seen
+  seen, message, err = with_progress(self.client, "ImagePush", { parts.repository }, theirs, mine,
+    { headers = headers })
+  if not seen then return nil, message, err end
+  local result = {}
+  for _, value in ipairs(seen) do
+    if type(value.aux) == "table" and value.aux.Digest then result = value.aux end
+  end
+  return result
+end
+
+---The images of an engine.
+---@class moondock.Images
+---@field client moondock.Client
+local Images = object.collection "Images"
+
+---List images. One request. Like `docker images`.  GET /images/json
+---@param opts? { all?: boolean, filters?: table, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, timeout?: number }
+---@return moondock.Image[]? list, string? message, moondock.Error? err
+function Images:list(opts)
+  local records, message, err = object.list_of(call.run(self.client, "ImageList", {}, opts))
+  if not records then return nil, message, err end
+  return object.bind_all(Image, self.client, records)
+end
+
+---A handle by id or reference; nothing is sent.
+---@param id string
+---@return moondock.Image
+function Images:get(id)
+  return object.get(Image, self.client, id)
+end
+
+-- The digest that a pull ended with, from its status lines.
+local function digest_of(seen)
+  for _, value in ipairs(seen) do
+    local digest = type(value.status) == "string" and value.status:match("^Digest: (%S+)$")
+    if digest then return digest end
+  end
+end
+
+-- The handle of what was pulled: a name that the engine now knows.
+local function pulled(client, parts, tag, seen)
+  local name = parts.repository
+  if parts.digest then name = name .. "@" .. parts.digest elseif tag then name = name .. ":"
+    .. tag end
+  local image = object.get(Image, client, name)
+  image.Digest = digest_of(seen)
+  return image
+end
+
+---Pull an image. The tag is `latest` where the reference names neither tag nor digest. Like `docker
+---pull`.
+---POST /images/create
+---@param name string  [host[:port]/]name[:tag][@digest]
+---@param opts? { all_tags?: boolean, platform?: string, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
+function Images:pull(name, opts)
+  local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
+  local parts = reference.parse(name)
+  local tag = mine.tag or parts.tag
+  if not mine.all_tags then tag = tag or "latest" end
+  theirs.fromImage, theirs.tag = parts.repository, parts.digest or tag
+  local headers, message, err = auth_headers(self.client, parts.repository, mine, false)
+  if not headers then return nil, message, err end
+  local seen
+  seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
+    { headers = headers })
+  if not seen then return nil, message, err end
+  return pulled(self.client, parts, not mine.all_tags and tag, seen)
+end
+
+local UPLOAD_OPTIONS = { on_progress = true }
+
+---Make an image of a tar archive of a root file system. Like `docker import`.  POST /images/create
+---@param archive string|file*|function|moondock.Stream
+---@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: table), timeout?: number }
+---@return moondock.Image? image, string? message, moondock.Error? err
+function Images:import(archive, opts)
+  local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
+  local upload, size = stream.source("archive", archive)
+  theirs.fromSrc = "-"
+  local seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
+    { upload = upload, size = size })
+  if not seen then return nil, message, err end
+  local last = seen[#seen]
+  return object.get(Image, self.client, last and last.status or theirs.repo)
+end
+
+---Load images from an archive that `save` made. Like `docker load`.  POST /images/load
+---@param archive string|file*|function|moondock.Stream
+---@param opts? { quiet?: boolean, platform?: string|table, on_progress?: fun(value: table), timeout?: number }
+---@return moondock.Image[]? images, string? message, moondock.Error? err
+function Images:load(archive, opts)
+  local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
+  local upload, size = stream.source("archive", archive)
+  local seen, message, err = with_progress(self.client, "ImageLoad", {}, theirs, mine,
+    { upload = upload, size = size })
+  if not seen then return nil, message, err end
+  local loaded = {}
+  for _, value in ipairs(seen) do
+    local id = type(value.stream) == "string" and value.stream:match("^Loaded image[^:]*: (%S+)")
+    if id then loaded[#loaded + 1] = object.get(Image, self.client, id) end
+  end
+  return loaded
+end
+
+---Remove unused images, the untagged ones unless `filters = { dangling = false }`. Like `docker
+---image prune`.
+---POST /images/prune
+---@param opts? { filters?: table, timeout?: number }
+---@return { ImagesDeleted: table[], SpaceReclaimed: integer }? report, string? message, moondock.Error? err
+function Images:prune(opts)
+  return call.run(self.client, "ImagePrune", {}, opts)
+end
+
+---Search the Hub. Like `docker search`.  GET /images/search
+---@param term string
+---@param opts? { limit?: integer, filters?: table, timeout?: number }
+---@return table[]? found, string? message, moondock.Error? err
+function Images:search(term, opts)
+  errors.check("term", term, "string")
+  return object.list_of(call.run(self.client, "ImageSearch", {},
+    object.with(opts, { term = term })))
+end
+
+return { Image = Image, Images = Images }

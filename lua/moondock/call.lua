@@ -1,0 +1,241 @@
+-- One operation: build, send, and turn the status into a value or an error.
+
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local exchange = require "moondock.exchange"
+local task = require "moondock.task"
+local version = require "moondock.version"
+
+local TEXT_MAX = 512
+local PROGRESS_KEPT = 200
+
+local call = {}
+
+-- Options of every call; what is left are the operation's own. Streams take idle_timeout as well.
+local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true }
+
+-- Operations whose answer rightly takes long: they wait for processes, disks or networks.
+local PATIENT = {
+  ContainerWait = true, ContainerStop = true, ContainerRestart = true, ContainerDelete = true,
+  ContainerPrune = true, ContainerLogs = true, ContainerAttach = true, ContainerStats = true,
+  ContainerExport = true, ContainerArchive = true, PutContainerArchive = true,
+    ContainerChanges = true,
+  ImageCommit = true, ImageCreate = true, ImagePush = true, ImageLoad = true, ImageGet = true,
+  ImageGetAll = true, ImageDelete = true, ImagePrune = true, ImageBuild = true, ImageSearch = true,
+  BuildPrune = true, NetworkPrune = true, VolumePrune = true, SystemEvents = true,
+    SystemDataUsage = true,
+  SystemAuth = true, ExecStart = true,
+}
+
+local function check_seconds(name, value)
+  if value ~= nil and (type(value) ~= "number" or value < 0 or value ~= value) then
+    errors.blame(name .. " must be a number of seconds, 0 or more")
+  end
+  return value
+end
+
+---The time limits of one call.
+---@return moondock.Limits
+function call.limits(client, operation, opts)
+  if opts.limits then return opts.limits end
+  local timeout = check_seconds("timeout", opts.timeout)
+  return {
+    deadline = timeout and task.now() + timeout,
+    total = timeout,
+    answer = not PATIENT[operation] and client.timeout or nil,
+    idle = check_seconds("idle_timeout", opts.idle_timeout),
+  }
+end
+
+local function wire_options(opts)
+  local wire = {}
+  for key, value in pairs(opts) do
+    if not OWN_OPTIONS[key] then wire[key] = value end
+  end
+  return wire
+end
+
+-- Mistakes are raised; what this engine is too old (or too new) for is its answer, before it was
+-- asked.
+local function build(operation, minor, path, wire, raw)
+  local request, message, reason = core.request(operation, minor, path, wire, raw)
+  if request then return request end
+  if reason ~= "version" then errors.blame(message) end
+  return errors.fail { kind = "version", message = message, operation = operation }
+end
+
+local function prepare(client, operation, path, wire, limits, raw)
+  if not client.minor_version then
+    -- A mistake is told before anything is sent, whatever version the engine speaks.
+    build(operation, version.NEWEST, path, wire, raw)
+  end
+  local minor, message, err = version.of(client, limits)
+  if not minor then return nil, message, err end
+  return build(operation, minor, path, wire, raw)
+end
+
+local function all_headers(client, request, extra)
+  local headers = {}
+  for _, list in ipairs { client.headers, request.headers or {}, extra or {} } do
+    for _, header in ipairs(list) do headers[#headers + 1] = header end
+  end
+  return headers
+end
+
+-- What a page or a plain text says, in one line.
+local function text_of(body)
+  if body:find("^%s*<") then
+    body = body:gsub("<[sS][tT][yY][lL][eE].-</[sS][tT][yY][lL][eE]>", ""):gsub("<[^>]*>", " ")
+  end
+  return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")):sub(1, TEXT_MAX)
+end
+
+-- The engine's own words in the body of an answer: JSON, plain text, HTML or nothing.
+local function words_of(body)
+  local ok, value = core.decode(body)
+  if not ok or type(value) ~= "table" then return text_of(body) end
+  for _, key in ipairs { "message", "cause", "error" } do
+    if type(value[key]) == "string" and value[key] ~= "" then return value[key], value end
+  end
+  return text_of(body), value
+end
+
+---The error of an answer that refuses. Reads its body and closes it.
+local function of_status(answer)
+  local request, status = answer.request, answer.status
+  local body = request.method ~= "HEAD" and answer:body() or ""
+  answer:close()
+  local words, detail = words_of(body)
+  if status >= 300 and status < 400 then
+    words = "redirected to " .. (answer.headers.location or "?") .. ", which is not followed"
+  elseif words == "" then
+    words = "no explanation was given"
+  end
+  return errors.refuse(request, { kind = errors.kind_of(status, words), status = status,
+    detail = detail, message = ("%s (%s answered %d)"):format(words, request.operation, status) })
+end
+
+---Send an operation and wait until it was accepted. The body of the answer is still to be read.
+---@param client moondock.Client
+---@param operation string  its name in the specification
+---@param path string[]  the values of the path's parameters
+---@param opts? table  the operation's options, and timeout, idle_timeout, raw
+---@param extra? { headers?: string[], upload?: function, size?: integer }
+---@return moondock.Exchange? answer, string? message, moondock.Error? err
+function call.open(client, operation, path, opts, extra)
+  local started, message, err = call.start(client, operation, path, opts, extra)
+  if not started then return nil, message, err end
+  return call.accepted(started)
+end
+
+---Like `open`, but nothing is waited for.
+---@return moondock.Exchange? started, string? message, moondock.Error? err
+function call.start(client, operation, path, opts, extra)
+  opts, extra = errors.check("options", opts or {}, "table"), extra or {}
+  client:check_open()
+  local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
+  local wire = wire_options(opts)
+  local request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  if not request then return nil, message, err end
+  request.operation, request.path = operation, request.target:match("^[^?]*")
+  request.headers = all_headers(client, request, extra.headers)
+  request.upload, request.size = extra.upload, extra.size
+  return exchange.start(client.endpoint, request, limits)
+end
+
+---Wait for the head of an answer and judge its status.
+---@return moondock.Exchange? answer, string? message, moondock.Error? err
+function call.accepted(started)
+  local status, message, err = started:head()
+  if not status then return nil, message, err end
+  if status < 300 or status == 304 then return started end
+  return of_status(started)
+end
+
+local function decoded(answer, body)
+  local ok, value = core.decode(body)
+  if ok then return value end
+  local request = answer.request
+  local seen = body == "" and "an empty body" or ("%q"):format(body:sub(1, 80))
+  return errors.refuse(request, { kind = "protocol", status = answer.status,
+    message = ("%s: JSON was expected, the engine answered %d with %s: %s"):format(
+      request.operation, answer.status, seen, value) })
+end
+
+---Read what an accepted operation returns: a decoded value, text, or true where it returns nothing.
+---@return any value, string? message, moondock.Error? err
+function call.value(answer)
+  local body, message, err = answer:body()
+  answer:close()
+  if not body then return nil, message, err end
+  local reply = answer.request.reply
+  if reply == "json" then return decoded(answer, body) end
+  if reply == "text" then return body end
+  return true, answer.status == 304
+end
+
+---Run an operation from end to end.
+---@return any value, string? message, moondock.Error? err
+function call.run(client, operation, path, opts, extra)
+  local answer, message, err = call.open(client, operation, path, opts, extra)
+  if not answer then return nil, message, err end
+  return call.value(answer)
+end
+
+---Judge the answer of a wait, which must have a status; an engine that stops while we wait sends
+---none.
+---@return { StatusCode: integer }? result, string? message, moondock.Error? err
+function call.exit_of(reply)
+  local trouble = type(reply) == "table" and reply.Error
+  if type(trouble) == "table" and type(trouble.Message) == "string" and trouble.Message ~= "" then
+    return errors.fail { kind = errors.kind_of(nil, trouble.Message), operation = "ContainerWait",
+      message = trouble.Message, detail = reply }
+  elseif type(reply) ~= "table" or type(reply.StatusCode) ~= "number" then
+    return errors.fail { kind = "lost", phase = "body", operation = "ContainerWait",
+      message = "the engine ended the wait without a status code" }
+  end
+  return reply
+end
+
+-- The error that a value of a progress stream carries, in its old or its new form.
+local function error_of(value)
+  if type(value) ~= "table" then return nil end
+  local detail = value.errorDetail
+  if type(detail) == "table" and type(detail.message) == "string" then
+    return detail.message, detail
+  end
+  if type(value.error) == "string" then return value.error, value end
+end
+
+local function refused(answer, words, detail, seen)
+  local request = answer.request
+  return errors.refuse(request, { kind = errors.kind_of(nil, words), status = answer.status,
+    detail = detail, partial = seen,
+    message = ("%s (%s, in its progress)"):format(words, request.operation) })
+end
+
+---Read a progress stream to its end. An error inside it fails the call, with the engine's words and
+---the last progress in `err.partial`.
+---@param values moondock.ValueStream
+---@param on_progress? fun(value: table)
+---@return table[]? seen, string? message, moondock.Error? err
+function call.progress(values, on_progress)
+  local seen = {}
+  while true do
+    local value, message, err = values:read()
+    if value == nil then
+      if message then return nil, message, err end
+      return seen
+    end
+    local words, detail = error_of(value)
+    if words then
+      values:close()
+      return refused(values.exchange, words, detail, seen)
+    end
+    if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
+    seen[#seen + 1] = value
+    if on_progress then on_progress(value) end
+  end
+end
+
+return call

@@ -1,0 +1,221 @@
+-- One HTTP exchange with an engine, waited for: its head, its body, its time limits, its failures
+-- as errors.
+
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local task = require "moondock.task"
+
+-- An error text or a JSON answer longer than this is not an engine's.
+local BODY_MAX = 64 * 1024 * 1024
+local RETRY_PAUSE = 0.01
+local COULD_NOT_CONNECT = 7
+
+---Where and how long: what an exchange needs to know beside its request.
+---@class moondock.Limits
+---@field deadline? number  of `task.now`: the whole call
+---@field total? number  seconds, for the message of the deadline
+---@field answer? number  seconds until the head must be there
+---@field idle? number  seconds of silence in the body
+
+---@class moondock.Exchange
+---@field status integer
+---@field headers table<string, string>
+---@field request table
+---@field endpoint moondock.Endpoint
+local Exchange = { __name = "moondock.Exchange" }
+Exchange.__index = Exchange
+
+local exchange = {}
+
+local function failure_of(self, failure)
+  self:close()
+  return errors.of_failure(failure, self.endpoint, self.request)
+end
+
+local function timeout_of(self, phase, seconds)
+  self:close()
+  return errors.of_timeout(phase, seconds or 0, self.endpoint, self.request)
+end
+
+local function earlier(a, b)
+  if a and b then return math.min(a, b) end
+  return a or b
+end
+
+-- Wait once; false, and the triple of the timeout, when a limit passed.
+local function wait(self, phase, phase_deadline, seconds)
+  local limits = self.limits
+  local now = task.now()
+  if limits.deadline and now >= limits.deadline then
+    return false, timeout_of(self, "total", limits.total)
+  elseif phase_deadline and now >= phase_deadline then
+    return false, timeout_of(self, phase, seconds)
+  end
+  task.wait(self.transfer, earlier(limits.deadline, phase_deadline))
+  return true
+end
+
+local function start(self)
+  local request, endpoint = self.request, self.endpoint
+  local starter = request.reply == "upgrade" and core.upgrade or core.transfer
+  self.stepped = false
+  self.transfer = starter(core.loop(), {
+    method = request.method,
+    url = endpoint.base .. request.target,
+    unix = endpoint.unix,
+    headers = request.headers,
+    body = request.body,
+    upload = request.upload and true or nil,
+    size = request.size,
+    connect_timeout = endpoint.connect_timeout,
+    fresh = not request.safe or self.again,
+  })
+end
+
+-- A listen queue that is full refuses without an errno, and a kept connection may have died:
+-- neither has reached the engine, so trying again is not doing it twice.
+local function may_retry(self, failure)
+  local request = self.request
+  if self.chunk then return false end
+  if failure.code == COULD_NOT_CONNECT and failure.errno == 0 and self.endpoint.unix then
+    task.sleep(RETRY_PAUSE)
+    return self.connect_deadline > task.now()
+  end
+  local first = not self.again
+  self.again = true
+  return first and request.safe and failure.reused and failure.phase == "answer"
+end
+
+---Start an exchange; nothing is waited for.
+---@return moondock.Exchange
+function exchange.start(endpoint, request, limits)
+  local self = setmetatable({ endpoint = endpoint, request = request, limits = limits or {} },
+    Exchange)
+  self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
+  start(self)
+  return self
+end
+
+-- Fetch the next piece of the upload; at its end the engine is told.
+local function fetch(self)
+  local chunk, message, err = self.request.upload()
+  self.chunk, self.position = chunk, 1
+  if chunk then return true end
+  if message then
+    self:close()
+    return nil, message, err
+  end
+  self.transfer:finish()
+  self.sent = true
+  return true
+end
+
+-- Send what there is room for. True when something was done that may have let the loop go on, such
+-- as calling the source; false when there is nothing to do but wait.
+local function send(self)
+  if not self.stepped then
+    -- Nothing is taken from the source before it is known that there is a connection.
+    self.stepped = true
+    task.wait(self.transfer, task.now())
+    return true
+  end
+  if self.chunk == nil or self.position > #self.chunk then return fetch(self) end
+  local accepted = self.transfer:give(self.chunk, self.position)
+  if accepted == 0 then return false end
+  self.sent = accepted == nil
+  self.position = self.position + (accepted or 0)
+  return true
+end
+
+-- Send, or wait once: the engine may answer while we still send. Waiting is right only straight
+-- after the caller looked at its condition, so nothing is waited for when something was sent.
+local function advance(self, phase, deadline, seconds)
+  if self.request.upload and not self.sent then
+    local done, message, err = send(self)
+    if done == nil then return nil, message, err end
+    if done then return true end
+  end
+  local waited, _, message, err = wait(self, phase, deadline, seconds)
+  if not waited then return nil, message, err end
+  return true
+end
+
+-- The limit of the answer begins when the request has left.
+local function answer_limit(self, deadline)
+  local seconds = self.limits.answer
+  if deadline or not seconds or (self.request.upload and not self.sent) then return deadline end
+  return task.now() + seconds
+end
+
+---Wait for the head of the answer, sending the upload meanwhile.
+---@return integer? status, string? message, moondock.Error? err
+function Exchange:head()
+  local deadline
+  while true do
+    local status, headers = self.transfer:head()
+    if status then
+      self.status, self.headers = status, headers
+      return status
+    end
+    local ended, failure = self.transfer:ended()
+    if ended == nil then
+      if not may_retry(self, failure) then return failure_of(self, failure) end
+      self.transfer:close()
+      start(self)
+    else
+      deadline = answer_limit(self, deadline)
+      local ok, message, err = advance(self, "answer", deadline, self.limits.answer)
+      if ok == nil then return nil, message, err end
+    end
+  end
+end
+
+---The next bytes of the body; nil at its end, or the failure triple.
+---@return string? bytes, string? message, moondock.Error? err
+function Exchange:read(max)
+  local idle = self.limits.idle
+  local deadline = idle and task.now() + idle
+  while true do
+    local transfer = self.transfer
+    if not transfer then
+      return errors.fail { kind = "cancelled", message = "the stream is closed" }
+    end
+    local bytes = transfer:take(max)
+    if bytes then return bytes end
+    local ended, failure = transfer:ended()
+    if ended then return nil end
+    if ended == nil then return failure_of(self, failure) end
+    local ok, message, err = advance(self, "idle", deadline, idle)
+    if ok == nil then return nil, message, err end
+  end
+end
+
+---The whole body.
+---@return string? bytes, string? message, moondock.Error? err
+function Exchange:body()
+  local parts, size = {}, 0
+  while true do
+    local bytes, message, err = self:read()
+    if not bytes then
+      if message then return nil, message, err end
+      return table.concat(parts)
+    end
+    parts[#parts + 1], size = bytes, size + #bytes
+    if size > BODY_MAX then
+      self:close()
+      return errors.fail { kind = "protocol",
+        message = ("%s %s: the answer is longer than %d bytes"):format(
+        self.request.method, self.request.path or "", BODY_MAX) }
+    end
+  end
+end
+
+---Release the connection at once. Safe to call twice.
+function Exchange:close()
+  if self.transfer then
+    self.transfer:close()
+    self.transfer = nil
+  end
+end
+
+return exchange

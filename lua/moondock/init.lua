@@ -1,0 +1,25 @@
+-- What `require "moondock"` returns.
+
+local client = require "moondock.client"
+local core = require "moondock.core"
+local task = require "moondock.task"
+
+---@class moondock
+local docker = {
+  _VERSION = "0.1.0",
+  connect = client.connect,
+  ---JSON null, the same value as lua-cjson's `cjson.null`.
+  null = core.null,
+  ---Mark a table as a JSON array, so that an empty one is sent as [].
+  array = core.array,
+  ---Mark a table as a JSON object, so that an empty one is sent as {}.
+  object = core.object,
+  ---Split a command line into words, as a shell does.
+  words = require "moondock.words",
+  ---Pause for some seconds.
+  sleep = task.sleep,
+  ---Seconds of a clock that only goes forward.
+  now = task.now,
+}
+
+return docker

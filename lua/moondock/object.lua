@@ -1,0 +1,110 @@
+-- What collections and handles share. A handle is plain data: its client lives in its metatable,
+-- one for each class and client, so that it can be printed and encoded as the data it is.
+
+local call = require "moondock.call"
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local stream = require "moondock.stream"
+
+local object = {}
+
+---@class moondock.Object
+---@field id string
+---@field client moondock.Client
+local Object = {}
+
+---Send `operation` for this handle. What it returns is the operation's value.
+function Object:call(operation, opts, extra)
+  return call.run(self.client, operation, { self.id }, opts, extra)
+end
+
+local function same_object(a, b)
+  return a.client == b.client and a.id == b.id
+end
+
+---A new class of handles. `key` is the field of the engine's records that identifies one.
+---@param name string
+---@param key? string  "Id" unless given
+function object.handle(name, key)
+  local Class = setmetatable({}, { __index = Object })
+  Class.class_name, Class.key = name, key or "Id"
+  return Class
+end
+
+local function describe(self)
+  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, self.id)
+end
+
+local function new_metatable(Class, client)
+  local function index(self, name)
+    if name == "client" then return client end
+    if name == "id" then return rawget(self, Class.key) end
+    return Class[name]
+  end
+  return { __name = "moondock." .. Class.class_name, class = Class, __index = index,
+    __eq = same_object,
+    __tostring = describe }
+end
+
+---Make `record`, a table as the engine sent it, a handle of `Class`.
+function object.bind(Class, client, record)
+  local metatable = client.metatables[Class]
+  if not metatable then
+    metatable = new_metatable(Class, client)
+    client.metatables[Class] = metatable
+  end
+  return setmetatable(record, metatable)
+end
+
+---Make every record of a list a handle.
+function object.bind_all(Class, client, records)
+  for i = 1, #records do object.bind(Class, client, records[i]) end
+  return records
+end
+
+---A handle by its id or name; nothing is sent.
+function object.get(Class, client, id)
+  if type(id) ~= "string" or id == "" then
+    errors.blame(("the id of a %s must be a non-empty string"):format(Class.class_name:lower()))
+  end
+  return object.bind(Class, client, { id = id })
+end
+
+---A new class of collections.
+function object.collection(name)
+  local Class = { __name = "moondock." .. name }
+  Class.__index = Class
+  return Class
+end
+
+---A copy of the caller's `opts` with `more` in it.
+function object.with(opts, more)
+  local all = {}
+  for key, value in pairs(errors.check("options", opts or {}, "table")) do all[key] = value end
+  for key, value in pairs(more) do all[key] = value end
+  return all
+end
+
+---Pass a result on; engines say null where a list is empty.
+function object.list_of(value, message, err)
+  if value == core.null then return core.array() end
+  return value, message, err
+end
+
+---Make an accepted answer a stream of bytes; a failure is passed on.
+function object.bytes(answer, message, err)
+  if not answer then return nil, message, err end
+  return stream.bytes(answer)
+end
+
+---Split what a caller gave as `opts` into the options of the helper, named in `own`, and those of
+---the operation.
+function object.split(opts, own)
+  local mine, theirs = {}, {}
+  for key, value in pairs(errors.check("options", opts or {}, "table")) do
+    if own[key] then mine[key] = value else theirs[key] = value end
+  end
+  return mine, theirs
+end
+
+return object

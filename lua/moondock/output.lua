@@ -1,0 +1,51 @@
+-- Collecting output within a limit: its beginning and its end are kept, the middle gives way.
+
+local Output = {}
+Output.__index = Output
+
+---@param limit integer  bytes
+local function new(limit)
+  return setmetatable({ half = math.floor(limit / 2), head = {}, head_size = 0, tail = {},
+    first = 1, last = 0,
+    tail_size = 0, truncated = false }, Output)
+end
+
+-- Keep what fits into the first half; returns the rest.
+local function fill_head(self, bytes)
+  local room = self.half - self.head_size
+  if room <= 0 then return bytes end
+  local part = #bytes <= room and bytes or bytes:sub(1, room)
+  self.head[#self.head + 1] = part
+  self.head_size = self.head_size + #part
+  return #part == #bytes and "" or bytes:sub(room + 1)
+end
+
+-- Drop whole pieces from the front while what follows them is enough.
+local function trim_tail(self)
+  while self.tail_size - #self.tail[self.first] >= self.half do
+    self.tail_size = self.tail_size - #self.tail[self.first]
+    self.tail[self.first] = nil
+    self.first = self.first + 1
+    self.truncated = true
+  end
+end
+
+function Output:add(bytes)
+  bytes = fill_head(self, bytes)
+  if bytes == "" then return end
+  self.last = self.last + 1
+  self.tail[self.last] = bytes
+  self.tail_size = self.tail_size + #bytes
+  trim_tail(self)
+end
+
+---What was kept, and whether something in the middle is missing.
+---@return string text, boolean truncated
+function Output:text()
+  local tail = table.concat(self.tail, "", self.first, self.last)
+  local truncated = self.truncated or #tail > self.half
+  if #tail > self.half then tail = tail:sub(-self.half) end
+  return table.concat(self.head) .. tail, truncated
+end
+
+return new

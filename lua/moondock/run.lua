@@ -1,0 +1,262 @@
+-- Run a command in a container and return how it ended, with nothing lost and nothing left behind.
+--
+-- The order is what makes it right: the output is attached and the wait for the exit is registered
+-- before the start, so that neither a quick process nor its removal can get ahead of us.
+
+local call = require "moondock.call"
+local errors = require "moondock.errors"
+local flags = require "moondock.flags"
+local object = require "moondock.object"
+local new_output = require "moondock.output"
+local stream = require "moondock.stream"
+local task = require "moondock.task"
+
+local CLEANUP_SECONDS = 20
+local OUTPUT_LIMIT = 64 * 1024 * 1024
+
+local OWN = { detach = true, remove = true, pull = true, stdin = true, on_output = true,
+  on_progress = true,
+  timeout = true, check = true, auth = true, insecure_credentials = true, output_limit = true }
+
+local PULLS = { missing = true, always = true, never = true }
+
+---@class moondock.Result
+---@field exit_code integer
+---@field stdout string  of a terminal, all output
+---@field stderr string
+---@field duration number  seconds from the start to the exit
+---@field oom_killed boolean  the kernel killed it for want of memory
+---@field id string  the container's
+---@field removed boolean
+---@field truncated boolean  output in the middle was dropped, it was longer than output_limit
+
+local function check_own(own)
+  for _, name in ipairs { "detach", "remove", "check" } do
+    if own[name] ~= nil then errors.check("option " .. name, own[name], "boolean") end
+  end
+  for _, name in ipairs { "on_output", "on_progress" } do
+    if own[name] ~= nil then errors.check("option " .. name, own[name], "function") end
+  end
+  if own.pull ~= nil and not PULLS[own.pull] then
+    errors.blame(("option pull must be missing, always or never, not '%s'"):format(
+      tostring(own.pull)))
+  end
+  local limit = own.output_limit
+  if limit ~= nil and (type(limit) ~= "number" or limit < 0) then
+    errors.blame("option output_limit must be a number of bytes")
+  end
+end
+
+-- The arguments in either form, as image, command, options of ours and options of the create call.
+local function arguments(image, command, opts)
+  if type(image) == "table" and command == nil and opts == nil then
+    opts = image
+    image, command = opts.image, opts.command
+  end
+  local own, theirs = object.split(opts, OWN)
+  check_own(own)
+  return image, command, own, theirs
+end
+
+local function pull(self)
+  return self.client.images:pull(self.image, {
+    platform = self.platform, auth = self.own.auth,
+      insecure_credentials = self.own.insecure_credentials,
+    on_progress = self.own.on_progress, timeout = self:remaining(),
+  })
+end
+
+local function create(self)
+  return call.run(self.client, "ContainerCreate", {}, self.wire, { limits = self.limits })
+end
+
+local function lacks_image(err)
+  return err.kind == "not_found" and err.message:lower():find("no such image", 1, true) ~= nil
+end
+
+-- Create the container, pulling its image where it is missing.
+local function create_with_image(self)
+  local policy = self.own.pull or "missing"
+  if policy == "always" then
+    local image, message, err = pull(self)
+    if not image then return nil, message, err end
+  end
+  local created, message, err = create(self)
+  if created or policy == "never" or not lacks_image(err) then return created, message, err end
+  local image
+  image, message, err = pull(self)
+  if not image then return nil, message, err end
+  return create(self)
+end
+
+local function open(self, operation, opts)
+  return call.open(self.client, operation, { self.id }, opts, { limits = self.limits })
+end
+
+local function start(self)
+  local started, message, err = call.run(self.client, "ContainerStart", { self.id }, {},
+    { limits = self.limits })
+  if started then self.started = task.now() end
+  return started, message, err
+end
+
+-- Register the output and the exit, and only then start.
+local function begin(self)
+  local message, err
+  self.attached, message, err = open(self, "ContainerAttach",
+    { stream = true, stdout = true, stderr = true,
+    stdin = self.source and true or nil })
+  if not self.attached then return nil, message, err end
+  self.waiting, message, err = open(self, "ContainerWait", { condition = "next-exit" })
+  if not self.waiting then return nil, message, err end
+  return start(self)
+end
+
+-- Take the output to its end, feeding the input meanwhile.
+local function drain(self)
+  self.attached.request.upload = self.source
+  local logs = stream.logs(self.attached, self.tty)
+  while true do
+    local source, bytes, err = logs:read()
+    if not source then
+      if err then return nil, bytes, err end
+      return true
+    end
+    self.output[source]:add(bytes)
+    if self.own.on_output then self.own.on_output(source, bytes) end
+  end
+end
+
+local function read_exit(self)
+  local reply, message, err = call.value(self.waiting)
+  if not reply then return nil, message, err end
+  reply, message, err = call.exit_of(reply)
+  if not reply then return nil, message, err end
+  self.duration = task.now() - self.started
+  return reply.StatusCode
+end
+
+local function was_oom_killed(self)
+  local details = call.run(self.client, "ContainerInspect", { self.id }, {},
+    { limits = self.limits })
+  return details ~= nil and type(details.State) == "table" and details.State.OOMKilled == true
+end
+
+-- What is known so far, in the form of a result.
+local function result_of(self)
+  local stdout, cut_stdout = self.output.stdout:text()
+  local stderr, cut_stderr = self.output.stderr:text()
+  return {
+    exit_code = self.exit_code, stdout = stdout, stderr = stderr, duration = self.duration,
+      id = self.id,
+    oom_killed = self.oom_killed or false, removed = self.removed or false, truncated = cut_stdout
+      or cut_stderr,
+  }
+end
+
+local function perform(self)
+  local ok, message, err = begin(self)
+  if not ok then return nil, message, err end
+  ok, message, err = drain(self)
+  if not ok then return nil, message, err end
+  self.exit_code, message, err = read_exit(self)
+  if not self.exit_code then return nil, message, err end
+  self.oom_killed = was_oom_killed(self)
+  return true
+end
+
+-- Remove the container, with time of its own: a deadline that has passed must not leave it behind.
+-- One that is to be kept is at least not left running when the run failed.
+local function clean_up(self, failed)
+  for _, exchange in ipairs { self.attached or false, self.waiting or false } do
+    if exchange then exchange:close() end
+  end
+  local reserve = { timeout = CLEANUP_SECONDS }
+  if self.own.remove ~= false or (failed and not self.started) then
+    local done, _, err = call.run(self.client, "ContainerDelete", { self.id },
+      { force = true, v = true, timeout = CLEANUP_SECONDS })
+    self.removed = (done or err.kind == "not_found") and true or false
+  elseif failed then
+    call.run(self.client, "ContainerKill", { self.id }, reserve)
+  end
+end
+
+local function run_attached(self)
+  local fine, ok, message, err = pcall(perform, self)
+  clean_up(self, not (fine and ok))
+  if not fine then error(ok, 0) end
+  local result = result_of(self)
+  if not ok then
+    err.partial = result
+    return nil, message, err
+  end
+  if self.own.check and result.exit_code ~= 0 then
+    return errors.fail { kind = "exit", result = result, operation = "run",
+      message = ("'%s' exited with code %d%s"):format(self.image, result.exit_code,
+        result.stderr ~= "" and ": " .. result.stderr:sub(-512):gsub("%s+$", "") or "") }
+  end
+  return result
+end
+
+local function run_detached(self)
+  local ok, message, err = start(self)
+  if not ok then
+    clean_up(self, true)
+    return nil, message, err
+  end
+  return self.client.containers:get(self.id)
+end
+
+-- What the body needs for what we are about to do.
+local function complete_body(body, own)
+  if own.detach then
+    if own.remove then body.HostConfig = object.with(body.HostConfig, { AutoRemove = true }) end
+    return
+  end
+  body.AttachStdout, body.AttachStderr = true, true
+  if own.stdin ~= nil then
+    -- Without StdinOnce the end of our input would close the output, not the container's input.
+    body.AttachStdin, body.OpenStdin, body.StdinOnce = true, true, true
+  end
+end
+
+local Run = {}
+Run.__index = Run
+
+-- Seconds that are left of the whole, or nil where there is no limit.
+function Run:remaining()
+  return self.limits.deadline and math.max(0, self.limits.deadline - task.now())
+end
+
+---Run a command in a new container and wait for it. Like `docker run --rm`. A lower-case key is the
+---long flag of `docker run`, one with a capital letter a field of the Engine's create body. The
+---container is removed unless `remove = false`; with `detach = true` it is returned running, and
+---stays.
+---@param client moondock.Client
+---@param image string|table  or one table with everything by name
+---@param command? string[]|string
+---@param opts? table  flags, and: detach, remove, pull ("missing", "always", "never"), stdin, on_output(source, bytes),
+---timeout (seconds, the whole), check (a non-zero exit is an error), auth, on_progress,
+---output_limit (bytes for each of stdout and stderr, 64 MiB unless given)
+---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err
+local function run(client, image, command, opts)
+  local own, theirs
+  image, command, own, theirs = arguments(image, command, opts)
+  local limit = own.output_limit or OUTPUT_LIMIT
+  local stdout = new_output(limit)
+  local self = setmetatable({ client = client, own = own,
+    limits = call.limits(client, "ContainerWait", { timeout = own.timeout }),
+    output = { stdout = stdout, stderr = new_output(limit), tty = stdout } }, Run)
+  self.wire = flags.create(image, command, theirs)
+  local body = self.wire.body
+  complete_body(body, own)
+  self.image, self.platform, self.tty = body.Image, self.wire.platform, body.Tty == true
+  self.source = own.stdin ~= nil and stream.source("stdin", own.stdin) or nil
+  local created, message, err = create_with_image(self)
+  if not created then return nil, message, err end
+  self.id = created.Id
+  if own.detach then return run_detached(self) end
+  return run_attached(self)
+end
+
+return run
