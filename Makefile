@@ -25,6 +25,15 @@ $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -c -o $@ $<
 
+server: $(BUILD)/server ## Build the scripted server that the core specs talk to
+
+$(BUILD)/server: spec/core/server.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(CFLAGS) -pthread -o $@ $<
+
+# What the specs need besides the Lua files.
+specs: all $(if $(wildcard spec/core/server.c),server)
+
 -include $(OBJECTS:.o=.d)
 
 env: ## Print export lines that make require "moondock" work from any directory
@@ -55,7 +64,7 @@ stress: deps ## Run the specs with the collector at its hardest
 
 # The sanitized core stays mapped, so that reports name its functions.
 asan-build: build/unpreload.so
-	@$(MAKE) -s BUILD=build/$(LUA)-asan CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS=-Wl,-z,nodelete all
+	@$(MAKE) -s BUILD=build/$(LUA)-asan CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS=-Wl,-z,nodelete specs
 
 build/unpreload.so: tools/unpreload.c
 	@mkdir -p $(@D)
@@ -92,5 +101,5 @@ clean: ## Remove what was built
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all env deps build-deps demo test asan valgrind stress asan-build lint check schema bench \
+.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema bench \
 	install clean help
