@@ -83,6 +83,9 @@ check: lint test ## lint and test
 schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 	lua5.4 tools/schema.lua
 
+rockspec: ## Rewrite the lists of files in the rockspec
+	lua5.4 tools/rockspec.lua
+
 bench: all ## Compare with the peers and plain libcurl
 	$(MAKE) -C bench
 
@@ -101,5 +104,5 @@ clean: ## Remove what was built
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema bench \
-	install clean help
+.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema rockspec \
+	bench install clean help
