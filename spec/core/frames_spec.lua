@@ -3,7 +3,8 @@ local core = require "moondock.core"
 local function frame(kind, payload)
   local n = #payload
   local function byte(unit) return math.floor(n / unit) % 256 end
-  return string.char(kind, 0, 0, 0, byte(2 ^ 24), byte(2 ^ 16), byte(2 ^ 8), byte(1)) .. payload
+  local length = string.char(byte(2 ^ 24), byte(2 ^ 16), byte(2 ^ 8), byte(1))
+  return string.char(kind, 0, 0, 0) .. length .. payload
 end
 
 local function drain(frames, out)
@@ -35,8 +36,10 @@ local function bytes_of(text)
   return pieces
 end
 
-local SAMPLE = frame(1, "hello ") .. frame(1, "world\n") .. frame(2, "") .. frame(2, "err")
-  .. frame(2, "or") .. frame(0, "typed") .. frame(1, "") .. frame(1, "\0\1\2\3") .. frame(3, "daemon")
+local SAMPLE = table.concat {
+  frame(1, "hello "), frame(1, "world\n"), frame(2, ""), frame(2, "err"), frame(2, "or"),
+  frame(0, "typed"), frame(1, ""), frame(1, "\0\1\2\3"), frame(3, "daemon"),
+}
 local EXPECTED = {
   { "stdout", "hello world\n" },
   { "stderr", "error" },
@@ -168,21 +171,20 @@ describe("core.frames", function()
   it("gives the same in random pieces", function()
     math.randomseed(11)
     for _ = 1, 200 do
-      local frames, expected, all = {}, {}, nil
+      local frames, expected = {}, {}
       for i = 1, math.random(1, 30) do
         local kind = math.random(0, 3)
         local payload = ("p"):rep(math.random(0, 40))
         frames[i] = frame(kind, payload)
         local source = ({ "stdout", "stderr", "system" })[math.max(kind, 1)]
         local last = expected[#expected]
-        if payload == "" then -- carries nothing
-        elseif last and last[1] == source then
+        if last and (payload == "" or last[1] == source) then
           last[2] = last[2] .. payload
-        else
+        elseif payload ~= "" then
           expected[#expected + 1] = { source, payload }
         end
       end
-      all = table.concat(frames)
+      local all = table.concat(frames)
       local pieces, at = {}, 1
       while at <= #all do
         local n = math.random(1, 60)

@@ -126,7 +126,8 @@ describe("core.time", function()
     { 0 / 0, "RFC 3339" }, { 1 / 0, "milliseconds" }, { 1700000000000, "milliseconds" },
     { "1700000000000", "milliseconds" }, { ("9"):rep(50), "milliseconds" },
     { "", "RFC 3339" }, { "yesterday", "RFC 3339" }, { " 1", "RFC 3339" }, { "+1", "RFC 3339" },
-    { "0x10", "units" }, { "1e9", "units" }, { "1.", "units" }, { "1 ", "units" }, { "1\0", "units" },
+    { "0x10", "units" }, { "1e9", "units" }, { "1.", "units" }, { "1 ", "units" },
+    { "1\0", "units" },
     { "2d", "units" }, { "10", nil }, { "1h30", "units" }, { "1.h", "units" }, { "h", "RFC 3339" },
     { "10m\0", "units" }, { "999999999h", "before 1970" }, { "472223h", "before 1970" },
     { "2024-01-31", "zone" }, { "2024-01-31T12:00:00", "zone" }, { "2024-01-31T12:00Z", "zone" },
@@ -175,7 +176,7 @@ describe("core.time", function()
   it("uses the clock when now is not given", function()
     local before = os.time()
     local seconds = tonumber(core.time("0s"))
-    assert.is_true(seconds >= before and seconds <= os.time() + 1)
+    assert.is_true(seconds >= before - 1 and seconds <= os.time() + 2)
   end)
 
   it("accepts now as a number and refuses another", function()
