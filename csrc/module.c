@@ -6,6 +6,9 @@
 typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
+  moondock_open_text,
+  moondock_open_json_read,
+  moondock_open_frames,
   NULL,
 };
 
