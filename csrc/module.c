@@ -6,6 +6,7 @@
 typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
+  moondock_open_json_write,
   NULL,
 };
 
