@@ -7,6 +7,7 @@ typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
   moondock_open_json_write,
+  moondock_open_request,
   NULL,
 };
 
