@@ -10,6 +10,7 @@
 
 #define CHUNK 512        /* bytes asked of the buffer at a time, at least */
 #define DIGITS_MAX 328   /* the longest finite double as plain digits */
+#define STEPS_SHOWN 12   /* of a path in a message */
 #define STACK_NEEDED 8   /* slots that one level of nesting uses */
 
 /* The way from the whole to the value at hand; lives on the C stack, and the
@@ -40,9 +41,12 @@ static int is_plain_name(const char *s, size_t n) {
   return n > 0;
 }
 
-static void add_step(luaL_Buffer *b, const Step *step) {
-  if (step == NULL) return;
-  add_step(b, step->up);
+/* Append the path, at most `most` steps of it. Returns how many were left. */
+static int add_step(luaL_Buffer *b, const Step *step, int most) {
+  if (step == NULL) return most;
+  most = add_step(b, step->up, most) - 1;
+  if (most == -1) luaL_addstring(b, "...");
+  if (most < 0) return most;
   char index[32];
   if (step->name == NULL) {
     snprintf(index, sizeof index, "[%lld]", (long long)step->index);
@@ -55,6 +59,7 @@ static void add_step(luaL_Buffer *b, const Step *step) {
     luaL_addlstring(b, step->name, step->length);
     luaL_addstring(b, "\"]");
   }
+  return most;
 }
 
 /* Push the path of `step`: HostConfig.Binds[2]; the whole has its name.
@@ -65,7 +70,7 @@ static const char *push_path(Writer *w, const Step *step) {
   luaL_Buffer b;
   luaL_buffinit(w->L, &b);
   if (step == NULL) luaL_addstring(&b, name != NULL ? name : "the value");
-  else add_step(&b, step);
+  else add_step(&b, step, STEPS_SHOWN);
   luaL_pushresult(&b);
   return lua_tostring(w->L, -1);
 }
@@ -103,14 +108,15 @@ static const char *expected(unsigned type) {
 /* "expected an integer, got a string" for the value on top. [-0, +1, m] */
 static int fail_type(Writer *w, unsigned type, const Step *step) {
   int kind = lua_type(w->L, -1);
-  const char *name = lua_typename(w->L, kind);
   if (type == TYPE_INTEGER && kind == LUA_TNUMBER) {
     lua_pushfstring(w->L, "expected an integer, got %f",
                     lua_tonumber(w->L, -1));
     return fail(w, step);
   }
-  if (type == TYPE_INTEGER && kind == LUA_TSTRING) name = "text";
-  lua_pushfstring(w->L, "expected %s, got a %s", expected(type), name);
+  const char *name = lua_typename(w->L, kind);
+  int digits = type == TYPE_INTEGER && kind == LUA_TSTRING;
+  if (digits) lua_pushliteral(w->L, "expected an integer, got other text");
+  else lua_pushfstring(w->L, "expected %s, got a %s", expected(type), name);
   return fail(w, step);
 }
 
@@ -302,6 +308,7 @@ static int is_integer_text(const char *s, size_t n) {
 
 static int is_integral(double value) {
   const double limit = 9223372036854775808.0;
+  if (value != value) return 0;
   if (value >= limit || value <= -limit) return value - value == 0;
   return (double)(int64_t)value == value;
 }
@@ -467,14 +474,15 @@ static int fail_unknown(Writer *w, const Shape *shape, const Step *parent,
 }
 
 /* Two spellings of one field, of which the engine would take either. */
-static int check_twice(Writer *w, const Field *f, const Step *step, int table) {
+static int check_twice(Writer *w, const Field *f, const Step *step,
+                       const char *spelt, int table) {
   lua_pushlstring(w->L, f->name, f->length);
   lua_rawget(w->L, table);
   int twice = !lua_isnil(w->L, -1);
   lua_pop(w->L, 1);
   if (!twice) return 0;
   lua_pushfstring(w->L, "given twice, as '%s' and as '%s'", f->name,
-                  step->name);
+                  spelt);
   return fail(w, step);
 }
 
@@ -507,13 +515,13 @@ static int write_unknown(Writer *w, const Shape *shape, int first,
 /* The key and the value on top, a field of `shape`. */
 static int write_field(Writer *w, const Shape *shape, int first, int table,
                        const Step *step) {
-  const Field *f = moondock_field(shape, step->name, step->length);
-  if (f == NULL) {
-    f = moondock_field_any_case(shape, step->name, step->length);
-    if (f == NULL) return write_unknown(w, shape, first, step);
-    if (check_twice(w, f, step, table) != 0) return -1;
-  }
+  const Field *exact = moondock_field(shape, step->name, step->length);
+  const Field *f = exact;
+  if (f == NULL) f = moondock_field_any_case(shape, step->name, step->length);
+  if (f == NULL) return write_unknown(w, shape, first, step);
   Step known = {step->up, f->name, f->length, 0};
+  if (exact == NULL && check_twice(w, f, &known, step->name, table) != 0)
+    return -1;
   if (check_version(w, f, &known) != 0) return -1;
   if (put_name(w, f, first, &known) != 0) return -1;
   return write_value(w, f->type, &known);

@@ -181,6 +181,10 @@ static int scratch_platform_text(lua_State *L, Query *q, const Parameter *p,
                                  int index) {
   static const char *const NAMES[] = {"os", "architecture", "variant"};
   const char *s = lua_tostring(L, index);
+  if (strchr(s, '/') == NULL) {
+    lua_pushfstring(L, "expected 'os/arch', got '%s'", s);
+    return -1;
+  }
   lua_createtable(L, 0, 3);
   for (int i = 0; i < 3 && s != NULL; i++) {
     const char *slash = i < 2 ? strchr(s, '/') : NULL;
@@ -239,8 +243,9 @@ static int add_platform(lua_State *L, Query *q, const Parameter *p,
 /* Filters --------------------------------------------------------------- */
 
 static void push_number_text(lua_State *L, lua_Number value) {
+  const lua_Number exact = 9007199254740992.0; /* 2^53 */
   char digits[40];
-  int integral = value > -1e15 && value < 1e15 && value == (int64_t)value;
+  int integral = value > -exact && value < exact && value == (int64_t)value;
   if (integral) snprintf(digits, sizeof digits, "%lld", (long long)value);
   else snprintf(digits, sizeof digits, "%.17g", (double)value);
   lua_pushstring(L, digits);

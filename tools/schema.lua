@@ -31,7 +31,7 @@ local function load_versions(folder)
   return documents
 end
 
--- Types: "string", "object:HostConfig", "array:string", "map:object:X" -------------------------------
+-- Types: "string", "object:HostConfig", "array:string", "map:object:X" ----------------------------
 
 local type_of
 
@@ -345,7 +345,8 @@ local function check(fresh)
     return true
   end
   print(OUTPUT .. " differs from the specifications: run `make schema` and read the diff")
-  print(string.format("line %d is      %s\n        should be %s", first_difference(committed, fresh)))
+  local number, is, should = first_difference(committed, fresh)
+  print(string.format("line %d is      %s\n        should be %s", number, is, should))
   return false
 end
 
