@@ -262,7 +262,7 @@ static int wants_upload(lua_State *L, const Operation *o) {
   int wanted = 1;
   if (moondock_parameter(o, "remote", 6) != NULL) {
     push_option(L, "remote");
-    wanted = lua_isnil(L, -1);
+    wanted = lua_isnil(L, -1) || lua_rawlen(L, -1) == 0;
     lua_pop(L, 1);
   } else if (moondock_parameter(o, "fromSrc", 7) != NULL) {
     push_option(L, "fromSrc");

@@ -320,6 +320,7 @@ describe("bodies of bytes", function()
     assert.same({}, pull.headers)
     assert.is_true(request("ImageCreate", 41, nil, { fromSrc = "-" }).upload)
     assert.is_nil(request("ImageBuild", 41, nil, { remote = "http://x" }).upload)
+    assert.is_true(request("ImageBuild", 41, nil, { remote = "" }).upload)
   end)
 end)
 
@@ -493,6 +494,40 @@ describe("what real clients send", function()
     assert.equal('{"ForceUpdate":18446744073709551615}',
       request("ServiceCreate", 41, nil,
         { TaskTemplate = { ForceUpdate = "18446744073709551615" } }).body:match ":({.*})}")
+  end)
+
+  -- What an old engine's inspect holds: nulls, zeros and fields that are gone today.
+  local HOST_CONFIG = [[{"Binds":null,"ContainerIDFile":"","LogConfig":{"Type":"json-file",
+    "Config":{}},"NetworkMode":"default","PortBindings":{"80/tcp":[{"HostIp":"","HostPort":"80"}]},
+    "RestartPolicy":{"Name":"no","MaximumRetryCount":0},"AutoRemove":false,"VolumeDriver":"",
+    "VolumesFrom":null,"CapAdd":null,"CapDrop":null,"CgroupnsMode":"host","Dns":[],"DnsOptions":[],
+    "DnsSearch":[],"ExtraHosts":null,"GroupAdd":null,"IpcMode":"private","Cgroup":"","Links":null,
+    "OomScoreAdj":0,"PidMode":"","Privileged":false,"PublishAllPorts":false,"ReadonlyRootfs":false,
+    "SecurityOpt":null,"UTSMode":"","UsernsMode":"","ShmSize":67108864,"Runtime":"runc",
+    "ConsoleSize":[0,0],"Isolation":"","CpuShares":0,"Memory":0,"NanoCpus":0,"CgroupParent":"",
+    "BlkioWeight":0,"BlkioWeightDevice":[],"BlkioDeviceReadBps":null,"BlkioDeviceWriteBps":null,
+    "BlkioDeviceReadIOps":null,"BlkioDeviceWriteIOps":null,"CpuPeriod":0,"CpuQuota":0,
+    "CpuRealtimePeriod":0,"CpuRealtimeRuntime":0,"CpusetCpus":"","CpusetMems":"","Devices":[],
+    "DeviceCgroupRules":null,"DeviceRequests":null,"KernelMemory":0,"KernelMemoryTCP":0,
+    "MemoryReservation":0,"MemorySwap":0,"MemorySwappiness":null,"OomKillDisable":false,
+    "PidsLimit":null,"Ulimits":null,"CpuCount":0,"CpuPercent":0,"IOMaximumIOps":0,
+    "IOMaximumBandwidth":0,"MaskedPaths":["/proc/acpi"],"ReadonlyPaths":["/proc/bus"]}]]
+
+  it("has what inspect returned, for the same engine and for a newer one", function()
+    local config = cjson.decode(HOST_CONFIG)
+    assert.same(config, cjson.decode(create({ HostConfig = config }, 41)).HostConfig)
+    assert.matches('"Dns":%[%]', create({ HostConfig = config }, 56))
+  end)
+
+  it("has the spec of a service as it was inspected", function()
+    local spec = cjson.decode [[{"Name":"web","Labels":{},"TaskTemplate":{"ContainerSpec":{
+      "Image":"a","Init":false,"StopGracePeriod":10000000000,"DNSConfig":{},"Isolation":"default"},
+      "Resources":{"Limits":{},"Reservations":{}},"RestartPolicy":{"Condition":"any","Delay":5,
+      "MaxAttempts":0},"Placement":{"Platforms":[{"Architecture":"amd64","OS":"linux"}]},
+      "ForceUpdate":0,"Runtime":"container"},"Mode":{"Replicated":{"Replicas":1}},"UpdateConfig":{
+      "Parallelism":1,"FailureAction":"pause","Monitor":5000000000,"MaxFailureRatio":0,
+      "Order":"stop-first"},"EndpointSpec":{"Mode":"vip"}}]]
+    assert.same(spec, body("ServiceUpdate", 41, { version = 3, body = spec }))
   end)
 
   it("has the cluster volume's fields where engines read them", function()
