@@ -28,10 +28,13 @@ env: ## Print export lines that make require "moondock" work from any directory
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
 
+schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
+	lua5.4 tools/schema.lua
+
 clean: ## Remove what was built
 	rm -rf build
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all env clean help
+.PHONY: all env schema clean help
