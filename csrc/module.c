@@ -6,6 +6,8 @@
 typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
+  moondock_open_loop,
+  moondock_open_transfer,
   NULL,
 };
 
