@@ -1,6 +1,7 @@
 /* The common half of transfers and upgrades. */
 #include "exchange.h"
 
+#include <errno.h>
 #include <string.h>
 
 Exchange *moondock_checkexchange(lua_State *L) {
@@ -63,6 +64,7 @@ const char *moondock_exchange_open(Exchange *x, Loop *l, const Options *o) {
     return "the path of the unix socket is longer than 107 bytes";
   }
   x->loop = l;
+  x->local = o->socket_path != NULL;
   x->id = ++l->last_id;
   link_append(&l->open, &x->open);
   moondock_loop_count(l, 1);
@@ -80,6 +82,19 @@ const char *moondock_exchange_start(Exchange *x) {
 
 void moondock_exchange_news(Exchange *x) {
   if (x->loop != NULL) link_append(&x->loop->ready, &x->ready);
+}
+
+/* A unix socket whose queue is full refuses with EAGAIN, and libcurl does not
+** say so. */
+int moondock_exchange_errno(const Exchange *x, CURLcode code) {
+  long error = 0;
+  if (code != CURLE_COULDNT_CONNECT && code != CURLE_SEND_ERROR &&
+      code != CURLE_RECV_ERROR) {
+    return 0;
+  }
+  curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &error);
+  bool full = error == 0 && x->local && code == CURLE_COULDNT_CONNECT;
+  return full ? EAGAIN : (int)error;
 }
 
 static void drop_handle(Exchange *x) {

@@ -42,6 +42,7 @@ typedef struct Exchange {
   Head head;
   Buffer in;     /* received, not taken */
   Buffer out;    /* given, not sent */
+  bool local;    /* over a unix socket */
   bool wanting;  /* a give was cut short: room is news */
   bool ended;
   bool failed;
@@ -66,6 +67,9 @@ const char *moondock_exchange_start(Exchange *x);
 
 /* Tell Lua that there is something new. */
 void moondock_exchange_news(Exchange *x);
+
+/* The errno behind a failure of the socket, else 0. */
+int moondock_exchange_errno(const Exchange *x, CURLcode code);
 
 /* End well, or with a failure; the handle is released. */
 void moondock_exchange_end(Exchange *x);

@@ -8,6 +8,7 @@ typedef void (*Opener)(lua_State *L);
 static const Opener OPENERS[] = {
   moondock_open_loop,
   moondock_open_transfer,
+  moondock_open_upgrade,
   NULL,
 };
 

@@ -126,9 +126,7 @@ void moondock_checkoptions(lua_State *L, int i, Options *o) {
   check_headers(L, i, o);
 }
 
-/* The header line `k`, or NULL when it changed since it was checked. The
-** table keeps the string alive. */
-static const char *header_at(lua_State *L, const Options *o, int k) {
+const char *moondock_options_header(lua_State *L, const Options *o, int k) {
   lua_rawgeti(L, o->headers, k);
   bool is_text = lua_type(L, -1) == LUA_TSTRING;
   const char *line = is_text ? lua_tostring(L, -1) : NULL;
@@ -156,7 +154,7 @@ struct curl_slist *moondock_options_fields(lua_State *L, const Options *o,
   struct curl_slist *list = NULL;
   *ok = true;
   for (int k = 1; k <= o->header_count; k++) {
-    const char *line = header_at(L, o, k);
+    const char *line = moondock_options_header(L, o, k);
     if (line == NULL) continue;
     struct curl_slist *longer = append_field(list, line);
     if (longer == NULL) {
@@ -172,7 +170,7 @@ struct curl_slist *moondock_options_fields(lua_State *L, const Options *o,
 bool moondock_options_has(lua_State *L, const Options *o, const char *name) {
   size_t n = strlen(name);
   for (int k = 1; k <= o->header_count; k++) {
-    const char *line = header_at(L, o, k);
+    const char *line = moondock_options_header(L, o, k);
     if (line == NULL || strncasecmp(line, name, n) != 0) continue;
     if (line[n] == ':') return true;
   }

@@ -30,6 +30,10 @@ typedef struct Options {
 ** pointers stay valid. Raises before anything is acquired. [-0, +?, v] */
 void moondock_checkoptions(lua_State *L, int i, Options *o);
 
+/* The header line `k`, or NULL when it is no string. The table keeps it alive.
+** [-0, +0, -] */
+const char *moondock_options_header(lua_State *L, const Options *o, int k);
+
 /* The header lines as a new list that the caller owns; NULL when there are
 ** none or memory is short, which `*ok` tells. [-0, +0, -] */
 struct curl_slist *moondock_options_fields(lua_State *L, const Options *o,

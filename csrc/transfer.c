@@ -118,17 +118,10 @@ static const char *phase_of(Transfer *t, CURLcode code) {
   return uploaded < t->length ? "send" : "answer";
 }
 
-/* A unix socket whose queue is full refuses without saying why. */
-static int error_of(Transfer *t, CURLcode code) {
-  long error = 0;
-  curl_easy_getinfo(t->x.easy, CURLINFO_OS_ERRNO, &error);
-  return code == CURLE_COULDNT_CONNECT || error != 0 ? (int)error : 0;
-}
-
 static void transfer_fail(Transfer *t, CURLcode code) {
-  Failure f = { code, error_of(t, code), t->broken, phase_of(t, code) };
+  int error = moondock_exchange_errno(&t->x, code);
+  Failure f = { code, error, t->broken, phase_of(t, code) };
   if (t->broken != NULL) f.code = f.error = 0;
-  if (code != CURLE_COULDNT_CONNECT && t->x.text[0] != '\0') f.error = 0;
   moondock_exchange_fail(&t->x, &f);
 }
 
