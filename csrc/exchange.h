@@ -18,6 +18,7 @@ struct Exchange;
 typedef struct ExchangeKind {
   void (*on_done)(struct Exchange *x, CURLcode code); /* the handle is done */
   void (*on_turn)(struct Exchange *x);   /* go on with what was put off */
+  void (*on_watch)(struct Exchange *x, int what); /* curl waits for this */
   void (*on_taken)(struct Exchange *x);  /* there is room to receive again */
   void (*on_detach)(struct Exchange *x); /* before the handle is released */
 } ExchangeKind;

@@ -19,11 +19,15 @@ static const char LOOP_KEY = 0;
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
                      void *unused) {
   Loop *l = user;
-  (void)easy, (void)unused;
+  char *owner = NULL;
+  (void)unused;
   int mask = 0;
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) mask |= POLLER_IN;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) mask |= POLLER_OUT;
   moondock_poller_watch(&l->poller, fd, mask);
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+  Exchange *x = (Exchange *)(void *)owner;
+  if (x != NULL) x->kind->on_watch(x, mask);
   return 0;
 }
 
@@ -195,8 +199,8 @@ static void loop_advance(Loop *l, int ms) {
   int n = moondock_poller_wait(&l->poller, events, EVENTS_PER_STEP, ms);
   l->stepping = true;
   for (int i = 0; i < n; i++) run_event(l, &events[i]);
-  run_busy(l);
   read_messages(l);
+  run_busy(l);
   l->stepping = false;
   moondock_loop_arm(l);
 }

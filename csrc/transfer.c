@@ -152,15 +152,29 @@ static void on_taken(Exchange *x) {
   moondock_loop_arm(x->loop);
 }
 
-static void nothing(Exchange *x) {
+/* curl no longer reads although we did not pause it: the answer is over. It
+** would wait for the rest of the upload for ever, so that ends too, but not
+** from inside this callback of curl. */
+static void on_watch(Exchange *x, int what) {
+  Transfer *t = (Transfer *)(void *)x;
+  bool reading = (what & POLLER_IN) || (t->paused & CURLPAUSE_RECV);
+  if (t->sending && !t->sent && !reading) link_append(&x->loop->busy, &x->busy);
+}
+
+static void on_turn(Exchange *x) {
+  refuse_upload((Transfer *)(void *)x);
+}
+
+static void on_detach(Exchange *x) {
   (void)x;
 }
 
 static const ExchangeKind TRANSFER_KIND = {
   on_done,
-  nothing,
+  on_turn,
+  on_watch,
   on_taken,
-  nothing,
+  on_detach,
 };
 
 static const char *set_fields(lua_State *L, Transfer *t, const Options *o) {

@@ -239,6 +239,11 @@ static void on_turn(Exchange *x) {
   advance((Upgrade *)(void *)x);
 }
 
+/* Only while it connects; then we are the ones who watch. */
+static void on_watch(Exchange *x, int what) {
+  (void)x, (void)what;
+}
+
 static void on_taken(Exchange *x) {
   Upgrade *u = (Upgrade *)(void *)x;
   if (u->watched & POLLER_IN || u->watch.fd < 0) return;
@@ -277,6 +282,7 @@ static void on_done(Exchange *x, CURLcode code) {
 static const ExchangeKind UPGRADE_KIND = {
   on_done,
   on_turn,
+  on_watch,
   on_taken,
   on_detach,
 };
