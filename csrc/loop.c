@@ -49,6 +49,12 @@ void moondock_loop_arm(Loop *l) {
   l->armed = when;
 }
 
+/* curl closes one idle connection when another becomes idle, by the limit of
+** that moment. A burst of ends would leave as many connections as it had. */
+bool moondock_loop_keeps(Loop *l) {
+  return ++l->answers <= IDLE_CONNECTIONS;
+}
+
 void moondock_loop_count(Loop *l, int change) {
   l->active += (size_t)change;
   curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS,
@@ -198,6 +204,7 @@ static void loop_advance(Loop *l, int ms) {
   if (!link_empty(&l->ready)) ms = 0;
   int n = moondock_poller_wait(&l->poller, events, EVENTS_PER_STEP, ms);
   l->stepping = true;
+  l->answers = 0;
   for (int i = 0; i < n; i++) run_event(l, &events[i]);
   read_messages(l);
   run_busy(l);

@@ -26,6 +26,7 @@ typedef struct Loop {
   size_t room;     /* of `watches` */
   int64_t due;     /* when curl wants to run next */
   int64_t armed;   /* what the poller's deadline is set to */
+  int answers;     /* final heads of this step */
   size_t active;   /* exchanges that have not ended */
   int64_t last_id;
   pid_t pid;       /* the process that it belongs to */
@@ -45,6 +46,10 @@ int moondock_loop_watch(Loop *l, Watch *w, int what);
 
 /* Set the poller's deadline by what is due now. */
 void moondock_loop_arm(Loop *l);
+
+/* Note that a final head arrived. False: so many did at once that their
+** connections should not all be kept. */
+bool moondock_loop_keeps(Loop *l);
 
 /* Tell how many exchanges run, so that curl keeps enough connections. */
 void moondock_loop_count(Loop *l, int change);

@@ -41,6 +41,14 @@ static void refuse_upload(Transfer *t) {
   if (t->x.wanting) moondock_exchange_news(&t->x);
 }
 
+static void on_final_head(Transfer *t) {
+  if (!moondock_loop_keeps(t->x.loop)) {
+    curl_easy_setopt(t->x.easy, CURLOPT_FORBID_REUSE, 1L);
+  }
+  if (t->x.head.status >= 400) refuse_upload(t);
+  moondock_exchange_news(&t->x);
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *user) {
   Transfer *t = user;
   bool known = t->x.head.done;
@@ -48,10 +56,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *user) {
     t->broken = "the head of the answer is too large";
     return 0;
   }
-  if (!known && t->x.head.done) {
-    if (t->x.head.status >= 400) refuse_upload(t);
-    moondock_exchange_news(&t->x);
-  }
+  if (!known && t->x.head.done) on_final_head(t);
   return size * n;
 }
 
