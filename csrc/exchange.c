@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-Exchange *moondock_checkexchange(lua_State *L) {
+static Exchange *checkany(lua_State *L) {
   Exchange *x = luaL_testudata(L, 1, MOONDOCK_TRANSFER);
-  if (x == NULL) x = luaL_checkudata(L, 1, MOONDOCK_UPGRADE);
+  return x != NULL ? x : luaL_checkudata(L, 1, MOONDOCK_UPGRADE);
+}
+
+Exchange *moondock_checkexchange(lua_State *L) {
+  Exchange *x = checkany(L);
   if (x->loop != NULL) moondock_loop_check(x->loop);
   return x;
 }
@@ -159,12 +163,12 @@ void moondock_exchange_forked(Exchange *x) {
 }
 
 static int exchange_id(lua_State *L) {
-  moondock_pushinteger(L, moondock_checkexchange(L)->id);
+  moondock_pushinteger(L, checkany(L)->id);
   return 1;
 }
 
 static int exchange_head(lua_State *L) {
-  Exchange *x = moondock_checkexchange(L);
+  Exchange *x = checkany(L);
   if (!x->head.done) return 0;
   lua_pushinteger(L, x->head.status);
   moondock_head_push(L, &x->head);
@@ -172,7 +176,7 @@ static int exchange_head(lua_State *L) {
 }
 
 static int exchange_take(lua_State *L) {
-  Exchange *x = moondock_checkexchange(L);
+  Exchange *x = checkany(L);
   lua_Number max = luaL_optnumber(L, 2, MOONDOCK_RECEIVE_MAX * 2);
   luaL_argcheck(L, max >= 1, 2, "must be positive");
   size_t n = x->in.size;
@@ -211,7 +215,7 @@ static void push_failure(lua_State *L, const Exchange *x) {
 }
 
 static int exchange_ended(lua_State *L) {
-  Exchange *x = moondock_checkexchange(L);
+  Exchange *x = checkany(L);
   if (!x->failed) {
     lua_pushboolean(L, x->ended);
     return 1;

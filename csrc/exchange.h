@@ -53,7 +53,8 @@ typedef struct Exchange {
   char text[CURL_ERROR_SIZE]; /* curl's words */
 } Exchange;
 
-/* The argument 1, which must be an exchange of any kind. [-0, +0, v] */
+/* The argument 1, an exchange of any kind, after a look whether it belongs to
+** this process. What only reads needs no such look. [-0, +0, v] */
 Exchange *moondock_checkexchange(lua_State *L);
 
 /* Push a closed exchange of `size` bytes with that metatable. [-0, +1, m] */

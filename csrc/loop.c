@@ -227,7 +227,7 @@ static int loop_step(lua_State *L) {
 }
 
 static int loop_ready(lua_State *L) {
-  Loop *l = moondock_checkloop(L, 1);
+  Loop *l = luaL_checkudata(L, 1, MOONDOCK_LOOP);
   if (link_empty(&l->ready)) return 0;
   Link *first = l->ready.next;
   moondock_pushinteger(L, LINK_OWNER(first, Exchange, ready)->id);
@@ -241,7 +241,8 @@ static int loop_fd(lua_State *L) {
 }
 
 static int loop_active(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)moondock_checkloop(L, 1)->active);
+  Loop *l = luaL_checkudata(L, 1, MOONDOCK_LOOP);
+  lua_pushinteger(L, (lua_Integer)l->active);
   return 1;
 }
 

@@ -153,6 +153,8 @@ static void on_done(Exchange *x, CURLcode code) {
 static void on_taken(Exchange *x) {
   Transfer *t = (Transfer *)(void *)x;
   if (!(t->paused & CURLPAUSE_RECV) || x->in.size > RECEIVE_LOW) return;
+  moondock_loop_check(x->loop);
+  if (x->ended) return;
   pause_only(t, t->paused & ~CURLPAUSE_RECV);
   moondock_loop_arm(x->loop);
 }

@@ -248,6 +248,8 @@ static void on_taken(Exchange *x) {
   Upgrade *u = (Upgrade *)(void *)x;
   if (u->watched & POLLER_IN || u->watch.fd < 0) return;
   if (x->in.size > MOONDOCK_RECEIVE_MAX / 4) return;
+  moondock_loop_check(x->loop);
+  if (x->ended) return;
   link_append(&x->loop->busy, &x->busy);
   moondock_loop_arm(x->loop);
 }
