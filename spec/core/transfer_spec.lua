@@ -96,7 +96,8 @@ describe("a transfer", function()
         return t:ended()
       end, 120)
       assert.equal(1000000000, n)
-      assert.is_true(server.memory() - before < 20000)
+      local sanitized = (os.getenv "LD_PRELOAD" or ""):find "asan" -- keeps what was freed for a while
+      assert.is_true(sanitized ~= nil or server.memory() - before < 20000)
     end)
 
     it("no faster than it is taken", function()
@@ -205,6 +206,12 @@ describe("a transfer", function()
       local failure = fail { method = "GET", url = "http://d/", unix = server.unix .. ".none" }
       assert.same({ 7, 2, "connect" }, { failure.code, failure.errno, failure.phase })
       assert.equal("No such file or directory", failure.message)
+    end)
+
+    it("when the socket is no socket", function()
+      local failure = fail { method = "GET", url = "http://d/", unix = "/dev/null" }
+      assert.same({ 7, "connect" }, { failure.code, failure.phase })
+      assert.is_true(failure.errno > 0)
     end)
 
     it("when nobody listens", function()
