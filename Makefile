@@ -22,6 +22,12 @@ $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -c -o $@ $<
 
+server: $(BUILD)/server ## Build the scripted server that the core specs talk to
+
+$(BUILD)/server: spec/core/server.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(CFLAGS) -pthread -o $@ $<
+
 -include $(OBJECTS:.o=.d)
 
 env: ## Print export lines that make require "moondock" work from any directory
@@ -38,3 +44,4 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .PHONY: all env schema clean help
+.PHONY: all server env clean help

@@ -11,6 +11,9 @@ static const Opener OPENERS[] = {
   moondock_open_frames,
   moondock_open_json_write,
   moondock_open_request,
+  moondock_open_loop,
+  moondock_open_transfer,
+  moondock_open_upgrade,
   NULL,
 };
 
