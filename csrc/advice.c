@@ -154,12 +154,12 @@ int moondock_advise_version(lua_State *L, const char *what, int since, int last,
                             int version) {
   if (version == 0) return 0;
   if (version < since) {
-    lua_pushfstring(L, "%s needs API 1.%d; this engine speaks 1.%d", what,
+    lua_pushfstring(L, "%s needs API 1.%d" MOONDOCK_OF_VERSION "%d", what,
                     since, version);
     return -1;
   }
   if (last != 0 && version > last) {
-    lua_pushfstring(L, "%s was removed after API 1.%d; this engine speaks 1.%d",
+    lua_pushfstring(L, "%s was removed after API 1.%d" MOONDOCK_OF_VERSION "%d",
                     what, last, version);
     return -1;
   }

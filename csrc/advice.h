@@ -18,6 +18,9 @@ void moondock_advise_option(lua_State *L, const Operation *o, const char *name);
 /* The same for the name of an operation. [-0, +1, m] */
 void moondock_advise_operation(lua_State *L, const char *name);
 
+/* What every refusal for the sake of a version says, and no other. */
+#define MOONDOCK_OF_VERSION "; this engine speaks 1."
+
 /* When `what` is not in `version`, push why and return -1; else 0. A version
 ** of 0 is unknown and refuses nothing. [-0, +(0|1), m] */
 int moondock_advise_version(lua_State *L, const char *what, int since, int last,

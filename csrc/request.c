@@ -387,6 +387,17 @@ static void release(Request *r) {
   moondock_buffer_free(r->body);
 }
 
+/* The message is on top: nil, message, and "version" when another version of
+** the engine would have taken the request. [-1, +(2|3), m] */
+static int push_refusal(lua_State *L) {
+  int of_version = strstr(lua_tostring(L, -1), MOONDOCK_OF_VERSION) != NULL;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  if (!of_version) return 2;
+  lua_pushliteral(L, "version");
+  return 3;
+}
+
 /* core.request(operation, version, path, options, raw?) */
 static int core_request(lua_State *L) {
   Request r;
@@ -397,9 +408,7 @@ static int core_request(lua_State *L) {
   prepare(L, &r);
   if (build(L, &r) != 0) {
     release(&r);
-    lua_pushnil(L);
-    lua_insert(L, -2);
-    return 2;
+    return push_refusal(L);
   }
   push_result(L, &r);
   release(&r);

@@ -143,7 +143,10 @@ static void on_done(Exchange *x, CURLcode code) {
   long connects = 0;
   curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
   x->reused = connects == 0 && code != CURLE_COULDNT_CONNECT;
-  if (code == CURLE_OK || answered(t, code)) {
+  if (code == CURLE_OK && !x->head.done) { /* curl takes a cut head for one */
+    t->broken = "the connection was closed within the head of the answer";
+  }
+  if ((code == CURLE_OK && x->head.done) || answered(t, code)) {
     moondock_exchange_end(x);
   } else {
     transfer_fail(t, code);
