@@ -44,6 +44,7 @@ local function after_end(self)
 end
 
 ---An iterator for `for` that closes the stream on `break` (on Lua 5.4; elsewhere the collector does).
+---@return fun(): any
 function Stream:iter()
   return function() return self() end, nil, nil, self
 end
