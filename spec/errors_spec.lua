@@ -90,14 +90,16 @@ describe("a failed connection", function()
     { 6, 0, "name" },
   }
   for _, case in ipairs(cases) do
-    it(("gives its reason, %s, for errno %d of code %d"):format(case[3], case[2], case[1]), function()
+    local what = ("%s for errno %d of code %d"):format(case[3], case[2], case[1])
+    it("gives its reason, " .. what, function()
       local _, message, err = errors.of_failure(
         { code = case[1], errno = case[2], message = "words of curl", phase = "connect" },
         ENDPOINT, REQUEST)
       assert.are.equal("connect", err.kind)
       assert.are.equal(case[3], err.reason)
       assert.are.equal("connect", err.phase)
-      assert.matches("cannot connect to the engine at unix:///x%.sock %(from DOCKER_HOST%): ", message)
+      assert.matches("cannot connect to the engine at unix:///x%.sock %(from DOCKER_HOST%): ",
+        message)
     end)
   end
 

@@ -27,7 +27,8 @@ describe("ports.of", function()
     local list = of {
       ["443/tcp"] = { { HostIp = "0.0.0.0", HostPort = "2" } },
       ["53/udp"] = { { HostIp = "0.0.0.0", HostPort = "1" } },
-      ["53/tcp"] = { { HostIp = "0.0.0.0", HostPort = "9" }, { HostIp = "0.0.0.0", HostPort = "8" } },
+      ["53/tcp"] = { { HostIp = "0.0.0.0", HostPort = "9" },
+        { HostIp = "0.0.0.0", HostPort = "8" } },
     }
     local seen = {}
     for i, port in ipairs(list) do

@@ -6,16 +6,17 @@ local LINE_MAX = 1024 * 1024
 
 -- An exchange that has the given chunks, and then ends: well, or with the error `failure`.
 local function exchange_of(chunks, failure)
-  local self = { request = { method = "GET", path = "/x", operation = "Xxx" }, at = 0, closed = 0 }
-  function self:read()
-    self.at = self.at + 1
-    if chunks[self.at] then return chunks[self.at] end
+  local exchange = { request = { method = "GET", path = "/x", operation = "Xxx" }, closed = 0 }
+  local at = 0
+  function exchange.read()
+    at = at + 1
+    if chunks[at] then return chunks[at] end
     if failure then return nil, failure.message, failure end
   end
-  function self:close()
-    self.closed = self.closed + 1
+  function exchange.close()
+    exchange.closed = exchange.closed + 1
   end
-  return self
+  return exchange
 end
 
 local TYPES = { stdin = 0, stdout = 1, stderr = 2, system = 3 }
@@ -125,7 +126,7 @@ for name, class in pairs(CLASSES) do
 
     it("ends when its iterator is left by break, on Lua 5.4", function()
       local s = class.new(exchange_of(class.good))
-      for _ in s:iter() do break end
+      for _ in s:iter() do break end -- luacheck: ignore 512
       assert.are.equal(_VERSION == "Lua 5.4" and "cancelled" or nil, s.outcome)
     end)
   end)
@@ -355,7 +356,7 @@ describe("lines", function()
 
   it("close the stream on break, on Lua 5.4", function()
     local s = logs_of { frame("stdout", "a\nb\n") }
-    for _ in s:lines() do break end
+    for _ in s:lines() do break end -- luacheck: ignore 512
     assert.are.equal(_VERSION == "Lua 5.4" and "cancelled" or nil, s.outcome)
   end)
 end)

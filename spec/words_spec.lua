@@ -14,7 +14,8 @@ describe("words", function()
     { "and escapes only what is special inside double quotes", [["\"\\\$\`\n"]], { [["\$`\n]] } },
     { "without expanding anything", "$HOME ~ * `id` a=b", { "$HOME", "~", "*", "`id`", "a=b" } },
     { "and lets the other quote be", [["it's" 'say "x"']], { "it's", 'say "x"' } },
-    { "and keeps bytes above ASCII", "caf\195\169 \226\130\172", { "caf\195\169", "\226\130\172" } },
+    { "and keeps bytes above ASCII", "caf\195\169 \226\130\172",
+      { "caf\195\169", "\226\130\172" } },
   }
   for _, case in ipairs(cases) do
     it("splits " .. case[1], function()
