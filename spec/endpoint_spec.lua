@@ -81,21 +81,24 @@ describe("a host", function()
   end)
 end)
 
+-- What opening a path as a file says.
+local NO_ENTRY, A_SOCKET, DENIED = 2, 6, 13
+
 describe("the choice of an engine", function()
-  local real_getenv, real_rename = os.getenv, os.rename
+  local real_getenv, real_open = os.getenv, io.open
   local variables, present
 
   before_each(function()
     variables, present = {}, {}
     os.getenv = function(name) return variables[name] end -- luacheck: ignore 122
-    os.rename = function(path) -- luacheck: ignore 122
-      if present[path] then return true end
-      return nil, path .. ": No such file or directory", 2
+    io.open = function(path, mode) -- luacheck: ignore 122
+      if not path:find("%.sock$") then return real_open(path, mode) end
+      return nil, path, present[path] or NO_ENTRY
     end
   end)
 
   after_each(function()
-    os.getenv, os.rename = real_getenv, real_rename -- luacheck: ignore 122
+    os.getenv, io.open = real_getenv, real_open -- luacheck: ignore 122
   end)
 
   it("believes the option before DOCKER_HOST", function()
@@ -105,7 +108,7 @@ describe("the choice of an engine", function()
 
   it("believes DOCKER_HOST before any socket, and says so", function()
     variables.DOCKER_HOST = "tcp://other:1"
-    present["/var/run/docker.sock"] = true
+    present["/var/run/docker.sock"] = A_SOCKET
     local found = endpoint.choose()
     assert.are.equal("tcp://other:1", found.name)
     assert.are.equal("DOCKER_HOST", found.source)
@@ -134,7 +137,7 @@ describe("the choice of an engine", function()
   for first, socket in ipairs(order) do
     it("finds " .. socket[2] .. " where nothing before it exists", function()
       variables.XDG_RUNTIME_DIR, variables.HOME = "/run/user/1", "/home/me"
-      for i = first, #order do present[order[i][1]] = true end
+      for i = first, #order do present[order[i][1]] = A_SOCKET end
       local found = endpoint.choose()
       assert.are.equal("unix://" .. socket[1], found.name)
       assert.are.equal(socket[2], found.source)
@@ -143,10 +146,7 @@ describe("the choice of an engine", function()
 
   it("finds a socket that this user may not look at", function()
     variables.HOME = "/home/me"
-    os.rename = function(path) -- luacheck: ignore 122
-      local denied = path == "/home/me/.docker/run/docker.sock"
-      return nil, path, denied and 13 or 2
-    end
+    present["/home/me/.docker/run/docker.sock"] = DENIED
     assert.are.equal("unix:///home/me/.docker/run/docker.sock", endpoint.choose().name)
   end)
 
@@ -156,7 +156,7 @@ describe("the choice of an engine", function()
 
   it("refuses a context that it cannot follow rather than use another engine", function()
     variables.DOCKER_CONTEXT = "work"
-    present["/var/run/docker.sock"] = true
+    present["/var/run/docker.sock"] = A_SOCKET
     choose_fails(nil, "the context 'work', which is not supported yet")
     variables.DOCKER_CONTEXT = "default"
     assert.is_truthy(endpoint.choose())

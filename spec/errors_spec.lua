@@ -211,7 +211,7 @@ describe("a check", function()
 
   it("names the argument, what it must be and what it is", function()
     assert.error_matches(function() errors.check("name", 5, "string or table") end,
-      "name must be a string or table, not a number")
+      "name must be a string or table, not number")
   end)
 
   it("of options names the unknown one and the valid ones in order", function()

@@ -37,7 +37,7 @@ describe("reference.parse", function()
     assert.error_matches(function() reference.parse(nil) end,
       "image reference must be a string, not nil")
     assert.error_matches(function() reference.parse {} end,
-      "image reference must be a string, not a table")
+      "image reference must be a string, not table")
   end)
 
   it("does not repeat control characters in its message", function()

@@ -424,7 +424,7 @@ describe("a source of bytes", function()
 
   it("must give strings", function()
     assert.error_matches(function() drained(function() return {} end) end,
-      "what is read from archive must be a string, not a table")
+      "what is read from archive must be a string, not table")
   end)
 
   for _, value in ipairs { 5, {}, true, CLASSES.values.new(exchange_of {}) } do
