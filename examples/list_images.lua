@@ -15,6 +15,7 @@ for _, image in ipairs(images) do
     image.Size / 1e6, os.date("%Y-%m-%d", image.Created), tags[1] or "<none>"))
 end
 
+-- The sum is LayersSize up to API 1.51, and a part of ImageUsage from 1.52 on.
 local usage = assert(client:df())
-print(("%d images, %.1f MB with shared layers counted once"):format(#images,
-  usage.LayersSize / 1e6))
+local total = usage.LayersSize or usage.ImageUsage.TotalSize
+print(("%d images, %.1f MB with shared layers counted once"):format(#images, total / 1e6))
