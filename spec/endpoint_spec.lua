@@ -74,6 +74,13 @@ describe("a host", function()
     end)
   end
 
+  it("that is bad is repeated without its user name and password", function()
+    local _, message = endpoint.choose "tcp://me:secret@host:1"
+    assert.matches("^bad host 'tcp://%.%.%.@host:1'", message)
+    _, message = endpoint.choose "https://me:p@ss@host:1"
+    assert.matches("^bad host 'https://%.%.%.@host:1'", message)
+  end)
+
   it("that is bad is repeated with who gave it, without control characters", function()
     local _, message = endpoint.choose "tcp://a\27b"
     assert.are.equal("bad host 'tcp://a?b' (from option host): "
