@@ -2,14 +2,12 @@
 #include "json_write.h"
 
 #include "advice.h"
+#include "json_put.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 512        /* bytes asked of the buffer at a time, at least */
-#define DIGITS_MAX 328   /* the longest finite double as plain digits */
 #define STEPS_SHOWN 12   /* of a path in a message */
 #define STACK_NEEDED 8   /* slots that one level of nesting uses */
 
@@ -24,9 +22,8 @@ typedef struct Step {
 
 typedef struct Writer {
   lua_State *L;
-  Buffer *out;
+  JsonOut out;
   const JsonOptions *options;
-  char *start, *at, *end; /* what the buffer has reserved for us */
   const void *array, *object; /* the metatables that mark; NULL: not asked */
   int depth;
 } Writer;
@@ -120,181 +117,38 @@ static int fail_type(Writer *w, unsigned type, const Step *step) {
   return fail(w, step);
 }
 
-/* Room ------------------------------------------------------------------ */
-
-static void commit(Writer *w) {
-  moondock_buffer_commit(w->out, (size_t)(w->at - w->start));
-  w->start = w->at;
-}
-
-static int grow(Writer *w, size_t n) {
-  commit(w);
-  size_t wish = n + w->out->size + CHUNK;
-  char *place = moondock_buffer_reserve(w->out, wish);
-  if (place == NULL) place = moondock_buffer_reserve(w->out, wish = n);
-  if (place == NULL) return -1;
-  w->start = w->at = place;
-  w->end = place + wish;
-  return 0;
-}
-
-/* Make sure that `n` bytes fit at w->at. */
-static inline int room(Writer *w, size_t n) {
-  if ((size_t)(w->end - w->at) >= n) return 0;
-  return grow(w, n);
-}
+/* Putting --------------------------------------------------------------- */
 
 static int fail_room(Writer *w, const Step *step) {
   return fail_with(w, step, "too large, or out of memory");
 }
 
 static int put(Writer *w, const char *s, size_t n, const Step *step) {
-  if (room(w, n) != 0) return fail_room(w, step);
-  memcpy(w->at, s, n);
-  w->at += n;
-  return 0;
-}
-
-/* Strings --------------------------------------------------------------- */
-
-/* 0: stands for itself. 1: \u00XX. 2: starts a longer character. Any other:
-** the letter after the backslash. */
-static const unsigned char CLASS[256] = {
-  1, 1, 1, 1, 1, 1, 1, 1, 'b', 't', 'n', 1, 'f', 'r', 1, 1,
-  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  ['"'] = '"', ['\\'] = '\\',
-  [128] = 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-};
-
-static int is_tail(const unsigned char *s, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if ((s[i] & 0xC0) != 0x80) return 0;
-  return 1;
-}
-
-/* The length of the UTF-8 character at `s`, or 0 when it is not one: too
-** long a form, a surrogate, beyond U+10FFFF, or cut. */
-static size_t utf8_length(const unsigned char *s, size_t n) {
-  if (s[0] < 0xC2 || s[0] > 0xF4) return 0;
-  size_t length = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-  if (n < length || !is_tail(s + 1, length - 1)) return 0;
-  if (s[0] == 0xE0 && s[1] < 0xA0) return 0;
-  if (s[0] == 0xED && s[1] > 0x9F) return 0;
-  if (s[0] == 0xF0 && s[1] < 0x90) return 0;
-  if (s[0] == 0xF4 && s[1] > 0x8F) return 0;
-  return length;
-}
-
-static char *escape(char *at, unsigned char c, unsigned char class) {
-  static const char HEX[] = "0123456789abcdef";
-  *at++ = '\\';
-  if (class != 1) {
-    *at++ = (char)class;
-    return at;
-  }
-  memcpy(at, "u00", 3);
-  at[3] = HEX[c >> 4];
-  at[4] = HEX[c & 15];
-  return at + 5;
-}
-
-static int fail_utf8(Writer *w, size_t offset, const Step *step) {
-  lua_pushfstring(w->L, "not valid UTF-8 at byte %d", (int)offset + 1);
-  return fail(w, step);
-}
-
-/* The rest of a string that has a special byte, from `i` on, and its quote. */
-static int put_special(Writer *w, const char *bytes, size_t n, size_t i,
-                       const Step *step) {
-  const unsigned char *s = (const unsigned char *)bytes;
-  while (i < n) {
-    if (room(w, 8) != 0) return fail_room(w, step);
-    unsigned char class = CLASS[s[i]];
-    if (class == 2) {
-      size_t length = utf8_length(s + i, n - i);
-      if (length == 0) return fail_utf8(w, i, step);
-      memcpy(w->at, s + i, length);
-      w->at += length;
-      i += length;
-    } else if (class == 0) {
-      *w->at++ = (char)s[i++];
-    } else {
-      w->at = escape(w->at, s[i++], class);
-    }
-  }
-  return put(w, "\"", 1, step);
+  return moondock_json_put(&w->out, s, n) ? fail_room(w, step) : 0;
 }
 
 static int put_string(Writer *w, const char *s, size_t n, const Step *step) {
-  if (room(w, n + 2) != 0) return fail_room(w, step);
-  char *at = w->at;
-  *at++ = '"';
-  for (size_t i = 0; i < n; i++) {
-    if (CLASS[(unsigned char)s[i]] != 0) {
-      w->at = at;
-      return put_special(w, s, n, i, step);
-    }
-    *at++ = s[i];
-  }
-  *at++ = '"';
-  w->at = at;
-  return 0;
-}
-
-/* Numbers --------------------------------------------------------------- */
-
-static int put_integer(Writer *w, int64_t value, const Step *step) {
-  char digits[24];
-  char *at = digits + sizeof digits;
-  uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-  do *--at = (char)('0' + rest % 10);
-  while ((rest /= 10) != 0);
-  if (value < 0) *--at = '-';
-  return put(w, at, (size_t)(digits + sizeof digits - at), step);
-}
-
-/* A fraction: the shortest form that reads back as the same number. The
-** decimal point is a point in every locale. */
-static int put_fraction(Writer *w, double value, const Step *step) {
-  char digits[40];
-  for (int precision = 15; precision <= 17; precision++) {
-    snprintf(digits, sizeof digits, "%.*g", precision, value);
-    if (strtod(digits, NULL) == value) break;
-  }
-  size_t n = strlen(digits);
-  for (size_t i = 0; i < n; i++)
-    if (strchr("0123456789+-e", digits[i]) == NULL) digits[i] = '.';
-  return put(w, digits, n, step);
-}
-
-static int put_float(Writer *w, double value, const Step *step) {
-  const double limit = 9223372036854775808.0; /* 2^63 */
-  if (value != value) return fail_with(w, step, "not a number (nan)");
-  if (value - value != 0) return fail_with(w, step, "an infinite number");
-  if (value >= -limit && value < limit) {
-    int64_t integer = (int64_t)value;
-    if ((double)integer == value) return put_integer(w, integer, step);
-    return put_fraction(w, value, step);
-  }
-  char digits[DIGITS_MAX]; /* so large a number has no fraction */
-  int n = snprintf(digits, sizeof digits, "%.0f", value);
-  return put(w, digits, (size_t)n, step);
+  size_t bad = 0;
+  if (moondock_json_put_string(&w->out, s, n, &bad) == 0) return 0;
+  if (bad == 0) return fail_room(w, step);
+  lua_pushfstring(w->L, "not valid UTF-8 at byte %d", (int)bad);
+  return fail(w, step);
 }
 
 /* The number on top, as it is. */
 static int put_number(Writer *w, const Step *step) {
+  int failed;
 #if LUA_VERSION_NUM >= 503
-  if (lua_isinteger(w->L, -1))
-    return put_integer(w, lua_tointeger(w->L, -1), step);
+  if (lua_isinteger(w->L, -1)) {
+    failed = moondock_json_put_integer(&w->out, lua_tointeger(w->L, -1));
+    return failed ? fail_room(w, step) : 0;
+  }
 #endif
-  return put_float(w, lua_tonumber(w->L, -1), step);
+  double value = lua_tonumber(w->L, -1);
+  if (value != value) return fail_with(w, step, "not a number (nan)");
+  if (value - value != 0) return fail_with(w, step, "an infinite number");
+  failed = moondock_json_put_float(&w->out, value);
+  return failed ? fail_room(w, step) : 0;
 }
 
 /* True for an integer of JSON as text: -?(0|[1-9][0-9]*). */
@@ -487,15 +341,16 @@ static int check_twice(Writer *w, const Field *f, const Step *step,
 }
 
 static int put_name(Writer *w, const Field *f, int first, const Step *step) {
-  if (room(w, (size_t)f->length + 4) != 0) return fail_room(w, step);
-  char *at = w->at;
+  if (moondock_json_room(&w->out, (size_t)f->length + 4) != 0)
+    return fail_room(w, step);
+  char *at = w->out.at;
   if (!first) *at++ = ',';
   *at++ = '"';
   memcpy(at, f->name, f->length);
   at += f->length;
   *at++ = '"';
   *at++ = ':';
-  w->at = at;
+  w->out.at = at;
   return 0;
 }
 
@@ -674,14 +529,13 @@ int moondock_json_write(lua_State *L, int index, const JsonOptions *options,
   Writer w;
   memset(&w, 0, sizeof w);
   w.L = L;
-  w.out = out;
+  w.out.buffer = out;
   w.options = options;
   luaL_checkstack(L, 2 * STACK_NEEDED, "too many values");
-  if (grow(&w, CHUNK) != 0) return fail_room(&w, NULL);
   int top = lua_gettop(L);
   lua_pushvalue(L, index);
   int failed = write_value(&w, options->type, NULL);
-  commit(&w);
+  moondock_json_commit(&w.out);
   if (failed) lua_replace(L, top + 1);
   lua_settop(L, top + (failed ? 1 : 0));
   return failed;

@@ -1,6 +1,7 @@
 /* core.request: one call of the Engine API from the operation table, checked
-** before anything is sent; core.operation and core.operations describe it. */
+** before anything is sent. */
 #include "advice.h"
+#include "operation.h"
 #include "query.h"
 #include "text.h"
 
@@ -8,9 +9,6 @@
 #include <string.h>
 
 #define TARGET_MAX (1024 * 1024) /* path and query of one request */
-
-static const char *const REPLIES[] = {"none", "json", "values", "frames",
-                                      "tar",  "text", "upgrade"};
 
 /* What core.request was given and what it fills; all of it lives on the stack
 ** of Lua, at these places. */
@@ -340,7 +338,7 @@ static void push_result(lua_State *L, const Request *r) {
   const char *method = r->operation->method;
   lua_pushvalue(L, RESULT);
   set_string(L, "method", method);
-  set_string(L, "reply", REPLIES[r->operation->reply]);
+  set_string(L, "reply", moondock_replies[r->operation->reply]);
   set_buffer(L, "target", r->query.target);
   if (r->body->size > 0) set_buffer(L, "body", r->body);
   lua_pushboolean(L, strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
@@ -415,90 +413,10 @@ static int core_request(lua_State *L) {
   return 1;
 }
 
-/* Description ----------------------------------------------------------- */
-
-static void set_integer(lua_State *L, const char *key, int value) {
-  if (value == 0) return;
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, key);
-}
-
-static const char *const VALUES[] = {
-  "boolean", "integer", "string", "flag", "list", "filters",
-  "time",    "tail",    "platform", "json", "json_list",
-};
-
-static void push_parameter(lua_State *L, const Parameter *p) {
-  lua_createtable(L, 0, 6);
-  set_string(L, "name", p->name);
-  set_string(L, "place", p->place == PLACE_HEADER ? "header" : "query");
-  set_string(L, "type", VALUES[p->value]);
-  set_integer(L, "since", p->since);
-  set_integer(L, "last", p->last);
-  lua_pushboolean(L, p->required);
-  lua_setfield(L, -2, "required");
-}
-
-static const char *body_name(const Operation *o) {
-  if (o->body == BODY_TAR) return "tar";
-  return moondock_shape(o->type)->kind == SHAPE_ARRAY ? "array" : "object";
-}
-
-/* The names of the fields of the body. [-0, +1, m] */
-static void push_fields(lua_State *L, const Shape *shape) {
-  lua_newtable(L);
-  for (unsigned i = 0; i < shape->count; i++) {
-    lua_pushstring(L, shape->fields[i].name);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-}
-
-static void describe_body(lua_State *L, const Operation *o) {
-  if (o->body == BODY_NONE) return;
-  set_string(L, "body", body_name(o));
-  if (o->body != BODY_JSON) return;
-  push_fields(L, moondock_shape(o->type));
-  lua_setfield(L, -2, "fields");
-}
-
-/* core.operation(name) */
-static int core_operation(lua_State *L) {
-  const Operation *o = moondock_operation(luaL_checkstring(L, ARG_NAME));
-  lua_settop(L, ARG_NAME);
-  if (o == NULL) return fail_name(L);
-  lua_createtable(L, 0, 10);
-  set_string(L, "name", o->name);
-  set_string(L, "method", o->method);
-  set_string(L, "path", o->path);
-  set_string(L, "reply", REPLIES[o->reply]);
-  set_integer(L, "since", o->since);
-  set_integer(L, "last", o->last);
-  describe_body(L, o);
-  lua_pushboolean(L, (o->flags & OPERATION_EXTRA) != 0);
-  lua_setfield(L, -2, "extra");
-  lua_createtable(L, o->count, 0);
-  for (unsigned i = 0; i < o->count; i++) {
-    push_parameter(L, &o->parameters[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  lua_setfield(L, -2, "parameters");
-  return 1;
-}
-
-/* core.operations() */
-static int core_operations(lua_State *L) {
-  lua_createtable(L, (int)moondock_operation_count, 0);
-  for (size_t i = 0; i < moondock_operation_count; i++) {
-    lua_pushstring(L, moondock_operations[i].name);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  return 1;
-}
-
 static const luaL_Reg FUNCTIONS[] = {
   {"request", core_request},
-  {"operation", core_operation},
-  {"operations", core_operations},
+  {"operation", moondock_core_operation},
+  {"operations", moondock_core_operations},
   {NULL, NULL},
 };
 
