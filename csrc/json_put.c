@@ -1,0 +1,155 @@
+/* Strings and numbers of json_put.h. */
+#include "json_put.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK 512      /* bytes asked of the buffer at a time, at least */
+#define DIGITS_MAX 328 /* the longest finite double as plain digits */
+
+void moondock_json_commit(JsonOut *out) {
+  moondock_buffer_commit(out->buffer, (size_t)(out->at - out->start));
+  out->start = out->at;
+}
+
+int moondock_json_grow(JsonOut *out, size_t n) {
+  moondock_json_commit(out);
+  size_t wish = n + out->buffer->size + CHUNK;
+  char *place = moondock_buffer_reserve(out->buffer, wish);
+  if (place == NULL) place = moondock_buffer_reserve(out->buffer, wish = n);
+  if (place == NULL) return -1;
+  out->start = out->at = place;
+  out->end = place + wish;
+  return 0;
+}
+
+/* Strings --------------------------------------------------------------- */
+
+/* 0: stands for itself. 1: \u00XX. 2: starts a longer character. Any other:
+** the letter after the backslash. */
+static const unsigned char CLASS[256] = {
+  1, 1, 1, 1, 1, 1, 1, 1, 'b', 't', 'n', 1, 'f', 'r', 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  ['"'] = '"', ['\\'] = '\\',
+  [128] = 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+};
+
+static int is_tail(const unsigned char *s, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if ((s[i] & 0xC0) != 0x80) return 0;
+  return 1;
+}
+
+/* The length of the UTF-8 character at `s`, or 0 when it is not one: too
+** long a form, a surrogate, beyond U+10FFFF, or cut. */
+static size_t utf8_length(const unsigned char *s, size_t n) {
+  if (s[0] < 0xC2 || s[0] > 0xF4) return 0;
+  size_t length = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+  if (n < length || !is_tail(s + 1, length - 1)) return 0;
+  if (s[0] == 0xE0 && s[1] < 0xA0) return 0;
+  if (s[0] == 0xED && s[1] > 0x9F) return 0;
+  if (s[0] == 0xF0 && s[1] < 0x90) return 0;
+  if (s[0] == 0xF4 && s[1] > 0x8F) return 0;
+  return length;
+}
+
+static char *escape(char *at, unsigned char c, unsigned char class) {
+  static const char HEX[] = "0123456789abcdef";
+  *at++ = '\\';
+  if (class != 1) {
+    *at++ = (char)class;
+    return at;
+  }
+  memcpy(at, "u00", 3);
+  at[3] = HEX[c >> 4];
+  at[4] = HEX[c & 15];
+  return at + 5;
+}
+
+/* The rest of a string that has a special byte, from `i` on, and its quote. */
+static int put_special(JsonOut *out, const char *bytes, size_t n, size_t i,
+                       size_t *bad) {
+  const unsigned char *s = (const unsigned char *)bytes;
+  while (i < n) {
+    if (moondock_json_room(out, 8) != 0) return -1;
+    unsigned char class = CLASS[s[i]];
+    if (class == 2) {
+      size_t length = utf8_length(s + i, n - i);
+      if (length == 0) {
+        *bad = i + 1;
+        return -1;
+      }
+      memcpy(out->at, s + i, length);
+      out->at += length;
+      i += length;
+    } else if (class == 0) {
+      *out->at++ = (char)s[i++];
+    } else {
+      out->at = escape(out->at, s[i++], class);
+    }
+  }
+  return moondock_json_put(out, "\"", 1);
+}
+
+int moondock_json_put_string(JsonOut *out, const char *s, size_t n,
+                             size_t *bad) {
+  if (moondock_json_room(out, n + 2) != 0) return -1;
+  char *at = out->at;
+  *at++ = '"';
+  for (size_t i = 0; i < n; i++) {
+    if (CLASS[(unsigned char)s[i]] != 0) {
+      out->at = at;
+      return put_special(out, s, n, i, bad);
+    }
+    *at++ = s[i];
+  }
+  *at++ = '"';
+  out->at = at;
+  return 0;
+}
+
+/* Numbers --------------------------------------------------------------- */
+
+int moondock_json_put_integer(JsonOut *out, int64_t value) {
+  char digits[24];
+  char *at = digits + sizeof digits;
+  uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  do *--at = (char)('0' + rest % 10);
+  while ((rest /= 10) != 0);
+  if (value < 0) *--at = '-';
+  return moondock_json_put(out, at, (size_t)(digits + sizeof digits - at));
+}
+
+/* A fraction: the shortest form that reads back as the same number. The
+** decimal point is a point in every locale. */
+static int put_fraction(JsonOut *out, double value) {
+  char digits[40];
+  for (int precision = 15; precision <= 17; precision++) {
+    snprintf(digits, sizeof digits, "%.*g", precision, value);
+    if (strtod(digits, NULL) == value) break;
+  }
+  size_t n = strlen(digits);
+  for (size_t i = 0; i < n; i++)
+    if (strchr("0123456789+-e", digits[i]) == NULL) digits[i] = '.';
+  return moondock_json_put(out, digits, n);
+}
+
+int moondock_json_put_float(JsonOut *out, double value) {
+  const double limit = 9223372036854775808.0; /* 2^63 */
+  if (value >= -limit && value < limit) {
+    int64_t integer = (int64_t)value;
+    if ((double)integer == value)
+      return moondock_json_put_integer(out, integer);
+    return put_fraction(out, value);
+  }
+  char digits[DIGITS_MAX]; /* so large a number has no fraction */
+  int n = snprintf(digits, sizeof digits, "%.0f", value);
+  return moondock_json_put(out, digits, (size_t)n);
+}

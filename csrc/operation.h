@@ -1,0 +1,14 @@
+/* The operation table, described to Lua. */
+#ifndef MOONDOCK_OPERATION_H
+#define MOONDOCK_OPERATION_H
+
+#include "moondock.h"
+
+/* What Lua calls the REPLY_ constants. */
+extern const char *const moondock_replies[];
+
+/* core.operation(name) and core.operations(). */
+int moondock_core_operation(lua_State *L);
+int moondock_core_operations(lua_State *L);
+
+#endif
