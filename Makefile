@@ -2,11 +2,14 @@
 
 LUA ?= lua5.4
 BUILD ?= build/$(LUA)
+PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 LUA_CFLAGS != pkg-config --cflags $(LUA) 2>/dev/null
 CURL_CFLAGS != pkg-config --cflags libcurl 2>/dev/null
 CURL_LIBS != pkg-config --libs libcurl 2>/dev/null || echo -lcurl
 WARN := -std=gnu11 -Wall -Wextra -Werror -fvisibility=hidden
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LUAS := lua5.1 luajit lua5.3 lua5.4
 
 SOURCES := $(wildcard csrc/*.c)
 OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/obj/%.o)
@@ -22,11 +25,14 @@ $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -c -o $@ $<
 
-server: $(BUILD)/server ## Build the scripted server that the core specs talk to
+server: $(BUILD)/server
 
 $(BUILD)/server: spec/core/server.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -pthread -o $@ $<
+
+# What the specs need besides the Lua files.
+specs: all server
 
 -include $(OBJECTS:.o=.d)
 
@@ -34,8 +40,63 @@ env: ## Print export lines that make require "moondock" work from any directory
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
 
+deps: ## Install what build, engines and tests need (Debian packages)
+	@tools/deps build engine test
+
+build-deps:
+	@tools/deps build
+
+demo: build-deps ## Run the demo, on your engine or on a private one
+	@$(MAKE) -s all
+	@LUA=$(LUA) BUILD=$(BUILD) tools/demo
+
+test: deps ## Run all specs, on every Lua and on both engines (ARGS: see tools/test)
+	@LUA=$(LUA) tools/test $(ARGS)
+
+asan: deps ## Run the specs under AddressSanitizer and UBSan
+	@LUA=$(LUA) MOONDOCK_UNDER=asan tools/test $(ARGS)
+
+valgrind: deps ## Run the specs that need no engine under valgrind
+	@LUA=$(LUA) MOONDOCK_UNDER=valgrind tools/test pure $(ARGS)
+
+stress: deps ## Run the specs with the collector at its hardest
+	@LUA=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
+
+# The sanitized core stays mapped, so that reports name its functions.
+asan-build: build/unpreload.so
+	@$(MAKE) -s BUILD=build/$(LUA)-asan CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS=-Wl,-z,nodelete specs
+
+build/unpreload.so: tools/unpreload.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC -O2 -o $@ $<
+
+lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
+	luacheck -q lua spec tools examples bench .luacheckrc
+	@for script in $$(grep -lE '^#!.*(bash|/sh)' tools/* .ci/run); do bash -n $$script || exit 1; done
+	@for lua in $(LUAS); do for cc in gcc clang; do \
+	  echo "$$cc $$lua"; \
+	  $(MAKE) -s LUA=$$lua BUILD=build/$$lua-$$cc CC=$$cc CFLAGS=-O2 all || exit 1; \
+	done; done
+
+check: lint test ## lint and test
+
 schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 	lua5.4 tools/schema.lua
+
+rockspec: ## Rewrite the lists of files in the rockspec
+	lua5.4 tools/rockspec.lua
+
+bench: all ## Compare with the peers and plain libcurl
+	$(MAKE) -C bench
+
+install: all ## Install under PREFIX (/usr/local), below DESTDIR
+	@set -e; version=$$($(LUA) -e 'print((_VERSION:match "%d.%d"))'); \
+	share="$(DESTDIR)$(PREFIX)/share/lua/$$version"; lib="$(DESTDIR)$(PREFIX)/lib/lua/$$version"; \
+	(cd lua && find moondock -name '*.lua') | while read -r file; do \
+	  install -D -m 644 "lua/$$file" "$$share/$$file"; \
+	done; \
+	install -D -m 755 $(CORE) "$$lib/moondock/core.so"; \
+	echo "installed into $$share and $$lib"
 
 clean: ## Remove what was built
 	rm -rf build
@@ -43,5 +104,5 @@ clean: ## Remove what was built
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all env schema clean help
-.PHONY: all server env clean help
+.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema rockspec \
+	bench install clean help

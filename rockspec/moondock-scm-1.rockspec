@@ -1,0 +1,46 @@
+-- Written by tools/rockspec.lua (`make rockspec`): do not edit the lists.
+package = "moondock"
+version = "scm-1"
+source = { url = "git+https://github.com/moondock/moondock.git" }
+description = {
+  summary = "Docker Engine SDK: every operation, as functions and objects",
+  detailed = "A C module on libcurl: containers, images, logs, exec and the rest of the Engine API.",
+  license = "MIT",
+}
+dependencies = { "lua >= 5.1, < 5.5", "lua-cjson >= 2.1" }
+-- Only the library is looked for: the headers lie where the compiler looks, in a
+-- folder that depends on the distribution. CURL_DIR names another installation.
+external_dependencies = { CURL = { library = "curl" } }
+build = {
+  type = "builtin",
+  modules = {
+    ["moondock.core"] = {
+      sources = {
+        "csrc/buffer.c",
+        "csrc/module.c",
+      },
+      libraries = { "curl" },
+      incdirs = { "$(CURL_INCDIR)" },
+      libdirs = { "$(CURL_LIBDIR)" },
+    },
+    ["moondock.api.containers"] = "lua/moondock/api/containers.lua",
+    ["moondock.api.images"] = "lua/moondock/api/images.lua",
+    ["moondock.call"] = "lua/moondock/call.lua",
+    ["moondock.client"] = "lua/moondock/client.lua",
+    ["moondock.credentials"] = "lua/moondock/credentials.lua",
+    ["moondock.endpoint"] = "lua/moondock/endpoint.lua",
+    ["moondock.errors"] = "lua/moondock/errors.lua",
+    ["moondock.exchange"] = "lua/moondock/exchange.lua",
+    ["moondock.flags"] = "lua/moondock/flags.lua",
+    ["moondock"] = "lua/moondock/init.lua",
+    ["moondock.object"] = "lua/moondock/object.lua",
+    ["moondock.output"] = "lua/moondock/output.lua",
+    ["moondock.ports"] = "lua/moondock/ports.lua",
+    ["moondock.reference"] = "lua/moondock/reference.lua",
+    ["moondock.run"] = "lua/moondock/run.lua",
+    ["moondock.stream"] = "lua/moondock/stream.lua",
+    ["moondock.task"] = "lua/moondock/task.lua",
+    ["moondock.version"] = "lua/moondock/version.lua",
+    ["moondock.words"] = "lua/moondock/words.lua",
+  },
+}

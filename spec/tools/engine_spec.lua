@@ -1,0 +1,70 @@
+-- tools/engine and tools/registry: what they refuse, and that nothing stays behind.
+
+local function sh(command)
+  local pipe = assert(io.popen("(" .. command .. ") 2>&1; echo \"=$?\""))
+  local output, status = pipe:read("*a"):match("^(.-)=(%d+)\n$")
+  pipe:close()
+  return output, tonumber(status)
+end
+
+
+describe("tools/engine", function()
+  it("refuses a name that would leave its folder", function()
+    local output, status = sh "tools/engine start ../x oldest"
+    assert.equal(2, status)
+    assert.matches("bad name", output)
+  end)
+
+  it("refuses a kind it does not know", function()
+    local _, status = sh "tools/engine start x-spec ancient"
+    assert.equal(2, status)
+  end)
+
+  it("has no host for an engine that does not run", function()
+    local _, status = sh "tools/engine host nobody-spec"
+    assert.equal(1, status)
+  end)
+
+  it("stops what does not run without a complaint", function()
+    local output, status = sh "tools/engine stop nobody-spec"
+    assert.equal(0, status)
+    assert.equal("", output)
+  end)
+
+  it("clears away a killed engine and leaves nothing behind", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local engine = "TMPDIR=" .. folder .. " tools/engine "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(engine .. "stop spec; rm -rf " .. folder) end)
+    assert.equal(0, select(2, sh(engine .. "start spec oldest")))
+    local state = sh("echo " .. folder .. "/moondock-engines-*/spec"):gsub("%s", "")
+    local index = sh("cat " .. state .. "/index"):gsub("%s", "")
+    sh("kill -9 $(cat " .. state .. "/pid)")
+    assert.equal(0, select(2, sh(engine .. "start spec oldest")))
+    assert.equal(0, select(2, sh(engine .. "stop spec")))
+    assert.equal("", (sh("ls -A " .. folder)))
+    assert.equal("", (sh("grep " .. folder .. " /proc/mounts")))
+    assert.equal("", (sh("pgrep -a dockerd | grep " .. folder)))
+    assert.not_equal(0, select(2, sh("test -e /run/md" .. index)))
+  end)
+end)
+
+
+describe("tools/registry", function()
+  it("keeps two side by side, one of them with a password", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local registry = "TMPDIR=" .. folder .. " tools/registry "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(registry .. "stop open auth; rm -rf " .. folder) end)
+    local open = sh(registry .. "start open"):gsub("%s", "")
+    local auth = sh(registry .. "start auth --auth me:secret"):gsub("%s", "")
+    local status = "curl -s -o /dev/null -w '%{http_code}' "
+    assert.equal("200", (sh(status .. "http://" .. open .. "/v2/")))
+    assert.equal("401", (sh(status .. "http://" .. auth .. "/v2/")))
+    assert.equal("200", (sh(status .. "-u me:secret http://" .. auth .. "/v2/")))
+    assert.equal(0, select(2, sh(registry .. "stop open auth")))
+    assert.equal("", (sh("ls -A " .. folder)))
+  end)
+end)
