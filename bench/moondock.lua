@@ -54,7 +54,7 @@ end
 
 function jobs.run(image, times)
   for _ = 1, times do
-    local result = assert(client:run(image, { "echo", "hello" }))
+    local result = assert(client:run(image, { "echo", "hello" }, { network = "none" }))
     assert(result.exit_code == 0 and result.stdout == "hello\n")
   end
   return times
