@@ -82,12 +82,12 @@ local function all_headers(client, request, extra)
   return headers
 end
 
+-- What a page or a plain text says, in one line.
 local function text_of(body)
-  local text = body
-  if text:find("^%s*<") then text = text:gsub("<[sS][tT][yY][lL][eE].-</[sS][tT][yY][lL][eE]>",
-    ""):gsub("<[^>]*>", " ") end
-  text = text:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
-  return text:sub(1, TEXT_MAX)
+  if body:find("^%s*<") then
+    body = body:gsub("<[sS][tT][yY][lL][eE].-</[sS][tT][yY][lL][eE]>", ""):gsub("<[^>]*>", " ")
+  end
+  return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")):sub(1, TEXT_MAX)
 end
 
 -- The engine's own words in the body of an answer: JSON, plain text, HTML or nothing.
@@ -111,12 +111,8 @@ local function of_status(answer)
   elseif words == "" then
     words = "no explanation was given"
   end
-  return errors.fail {
-    kind = errors.kind_of(status, words), status = status, method = request.method,
-      path = request.path,
-    operation = request.operation, detail = detail,
-    message = ("%s (%s answered %d)"):format(words, request.operation, status),
-  }
+  return errors.refuse(request, { kind = errors.kind_of(status, words), status = status,
+    detail = detail, message = ("%s (%s answered %d)"):format(words, request.operation, status) })
 end
 
 ---Send an operation and wait until it was accepted. The body of the answer is still to be read.
@@ -161,11 +157,9 @@ local function decoded(answer, body)
   if ok then return value end
   local request = answer.request
   local seen = body == "" and "an empty body" or ("%q"):format(body:sub(1, 80))
-  return errors.fail { kind = "protocol", status = answer.status, method = request.method,
-    path = request.path,
-    operation = request.operation,
-      message = ("%s: JSON was expected, the engine answered %d with %s: %s"):format(
-      request.operation, answer.status, seen, value) }
+  return errors.refuse(request, { kind = "protocol", status = answer.status,
+    message = ("%s: JSON was expected, the engine answered %d with %s: %s"):format(
+      request.operation, answer.status, seen, value) })
 end
 
 ---Read what an accepted operation returns: a decoded value, text, or true where it returns nothing.
@@ -194,9 +188,8 @@ end
 function call.exit_of(reply)
   local trouble = type(reply) == "table" and reply.Error
   if type(trouble) == "table" and type(trouble.Message) == "string" and trouble.Message ~= "" then
-    return errors.fail { kind = errors.kind_of(nil, trouble.Message), message = trouble.Message,
-      detail = reply,
-      operation = "ContainerWait" }
+    return errors.fail { kind = errors.kind_of(nil, trouble.Message), operation = "ContainerWait",
+      message = trouble.Message, detail = reply }
   elseif type(reply) ~= "table" or type(reply.StatusCode) ~= "number" then
     return errors.fail { kind = "lost", phase = "body", operation = "ContainerWait",
       message = "the engine ended the wait without a status code" }
@@ -216,10 +209,9 @@ end
 
 local function refused(answer, words, detail, seen)
   local request = answer.request
-  return errors.fail { kind = errors.kind_of(nil, words), status = answer.status,
-    method = request.method,
-    path = request.path, operation = request.operation, detail = detail, partial = seen,
-    message = ("%s (%s, in its progress)"):format(words, request.operation) }
+  return errors.refuse(request, { kind = errors.kind_of(nil, words), status = answer.status,
+    detail = detail, partial = seen,
+    message = ("%s (%s, in its progress)"):format(words, request.operation) })
 end
 
 ---Read a progress stream to its end. An error inside it fails the call, with the engine's words and

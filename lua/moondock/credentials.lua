@@ -60,8 +60,8 @@ function credentials.guard(client, allowed)
   if endpoint.encrypted or endpoint.is_private or allowed or client.insecure_credentials then
     return true
   end
-  return errors.fail { kind = "config", message = ("credentials are not sent unencrypted to another "
-    .. "machine (%s); use a unix socket, or allow it with insecure_credentials = true"):format(
+  return errors.fail { kind = "config", message = ("credentials are not sent unencrypted to "
+    .. "another machine (%s); use a socket, or allow it with insecure_credentials = true"):format(
     endpoint.name) }
 end
 

@@ -89,11 +89,13 @@ function endpoint.parse(host, source)
   return config_error(source, host, FORMS)
 end
 
--- Whether something is at `path`. Only a socket can be connected to, so existence is enough:
--- renaming a path to itself fails exactly when it is not there.
+local NO_ENTRY, NO_FOLDER = 2, 20
+
+-- Whether something is at `path`. A socket cannot be opened as a file, but the error tells.
 local function exists(path)
-  local ok, _, code = os.rename(path, path)
-  return ok or code == 13 or code == 1 or code == 16 or code == 30
+  local file, _, code = io.open(path)
+  if file then file:close() end
+  return file ~= nil or (code ~= NO_ENTRY and code ~= NO_FOLDER)
 end
 
 local function environment(name)

@@ -41,6 +41,12 @@ function errors.fail(fields)
   return nil, err.message, err
 end
 
+---The failure triple of a request: its method, path and operation are added.
+function errors.refuse(request, fields)
+  fields.method, fields.path, fields.operation = request.method, request.path, request.operation
+  return errors.fail(fields)
+end
+
 ---Whether `value` is one of our error values.
 function errors.is(value)
   return getmetatable(value) == Error
@@ -75,8 +81,7 @@ function errors.check(name, value, expected)
   for want in expected:gmatch("%a+") do
     if want ~= "or" and found == want then return value end
   end
-  errors.blame(("%s must be a %s, not %s"):format(name, expected, found == "nil" and "nil" or "a "
-    .. found))
+  errors.blame(("%s must be a %s, not %s"):format(name, expected, found))
 end
 
 local function sorted_names(known)
@@ -101,9 +106,8 @@ end
 local STATUS_KINDS = {
   [400] = "invalid", [401] = "unauthorized", [403] = "forbidden", [404] = "not_found",
   [405] = "not_implemented", [406] = "invalid", [408] = "timeout", [409] = "conflict",
-    [412] = "conflict",
-  [413] = "invalid", [422] = "invalid", [429] = "rate_limited", [501] = "not_implemented",
-  [502] = "unavailable", [503] = "unavailable", [504] = "timeout",
+  [412] = "conflict", [413] = "invalid", [422] = "invalid", [429] = "rate_limited",
+  [501] = "not_implemented", [502] = "unavailable", [503] = "unavailable", [504] = "timeout",
 }
 
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
@@ -172,30 +176,24 @@ local function connect_reason(failure)
   return CONNECT_REASONS[failure.errno] or "unreachable"
 end
 
-local function with_request(fields, request)
-  fields.method, fields.path, fields.operation = request.method, request.path, request.operation
-  return fields
-end
-
 ---The error of a connection that could not be made. `endpoint` says where and who chose it.
 function errors.of_connect(failure, endpoint, request)
   local reason = connect_reason(failure)
   local message = ("cannot connect to the engine at %s (from %s): %s"):format(endpoint.name,
     endpoint.source, CONNECT_TEXTS[reason])
-  if reason == "unreachable" and failure.message then message = message .. " (" .. failure.message
-    .. ")" end
-  return errors.fail(with_request({ kind = "connect", reason = reason, phase = "connect",
-    message = message },
-    request))
+  if reason == "unreachable" and failure.message then
+    message = ("%s (%s)"):format(message, failure.message)
+  end
+  return errors.refuse(request, { kind = "connect", reason = reason, phase = "connect",
+    message = message })
 end
 
 ---The error of a time limit that passed in `phase`.
 function errors.of_timeout(phase, seconds, endpoint, request)
   local what = request.operation or ((request.method or "") .. " " .. (request.path or ""))
-  local message = ("%s: timeout in phase '%s' after %g seconds, engine %s"):format(what, phase,
-    seconds,
-    endpoint.name)
-  return errors.fail(with_request({ kind = "timeout", phase = phase, message = message }, request))
+  return errors.refuse(request, { kind = "timeout", phase = phase,
+    message = ("%s: timeout in phase '%s' after %g seconds, engine %s"):format(what, phase, seconds,
+      endpoint.name) })
 end
 
 local PHASE_TEXTS = {
@@ -204,9 +202,9 @@ local PHASE_TEXTS = {
   body = "in the middle of the answer",
 }
 
+-- libcurl's numbers.
 local CODE_KINDS = { [1] = "protocol", [8] = "protocol", [27] = "protocol", [35] = "tls",
-  [58] = "tls",
-  [60] = "tls", [61] = "protocol", [77] = "tls" }
+  [58] = "tls", [60] = "tls", [61] = "protocol", [77] = "tls" }
 
 ---The error of an exchange that broke. A connection that never came up is `of_connect`.
 function errors.of_failure(failure, endpoint, request)
@@ -218,10 +216,9 @@ function errors.of_failure(failure, endpoint, request)
     return errors.of_connect(failure, endpoint, request)
   end
   local what = kind == "lost" and "lost the connection to" or "cannot understand"
-  local message = ("%s the engine at %s %s: %s"):format(what, endpoint.name,
-    PHASE_TEXTS[failure.phase] or "", failure.message)
-  return errors.fail(with_request({ kind = kind, phase = failure.phase, message = message },
-    request))
+  return errors.refuse(request, { kind = kind, phase = failure.phase,
+    message = ("%s the engine at %s %s: %s"):format(what, endpoint.name,
+      PHASE_TEXTS[failure.phase] or "", failure.message) })
 end
 
 return errors

@@ -57,7 +57,8 @@ end
 
 local function start(self)
   local request, endpoint = self.request, self.endpoint
-  local starter = request.upgrade and core.upgrade or core.transfer
+  local starter = request.reply == "upgrade" and core.upgrade or core.transfer
+  self.stepped = false
   self.transfer = starter(core.loop(), {
     method = request.method,
     url = endpoint.base .. request.target,
@@ -95,7 +96,7 @@ function exchange.start(endpoint, request, limits)
   return self
 end
 
--- Fetch the next piece of the upload. True when there is one, false when the upload is complete.
+-- Fetch the next piece of the upload; at its end the engine is told.
 local function fetch(self)
   local chunk, message, err = self.request.upload()
   self.chunk, self.position = chunk, 1
@@ -106,33 +107,34 @@ local function fetch(self)
   end
   self.transfer:finish()
   self.sent = true
-  return false
-end
-
--- Give the transfer the bytes of the upload that it has room for, until the engine wants no more of
--- them.
-local function pump(self)
-  while not self.sent do
-    if self.chunk == nil or self.position > #self.chunk then
-      local more, message, err = fetch(self)
-      if not more then return more, message, err end
-    end
-    local accepted = self.transfer:give(self.chunk, self.position)
-    if accepted == 0 then return true end
-    self.sent = accepted == nil
-    self.position = self.position + (accepted or 0)
-  end
   return true
 end
 
--- Send what there is to send, then wait once: the engine may answer while we still send. Nothing is
--- taken from the source before the first step, which tells whether there is a connection.
-local function advance(self, phase, deadline, seconds)
-  if self.request.upload and not self.sent and self.stepped then
-    local ok, message, err = pump(self)
-    if ok == nil then return nil, message, err end
+-- Send what there is room for. True when something was done that may have let the loop go on, such
+-- as calling the source; false when there is nothing to do but wait.
+local function send(self)
+  if not self.stepped then
+    -- Nothing is taken from the source before it is known that there is a connection.
+    self.stepped = true
+    task.wait(self.transfer, task.now())
+    return true
   end
-  self.stepped = true
+  if self.chunk == nil or self.position > #self.chunk then return fetch(self) end
+  local accepted = self.transfer:give(self.chunk, self.position)
+  if accepted == 0 then return false end
+  self.sent = accepted == nil
+  self.position = self.position + (accepted or 0)
+  return true
+end
+
+-- Send, or wait once: the engine may answer while we still send. Waiting is right only straight
+-- after the caller looked at its condition, so nothing is waited for when something was sent.
+local function advance(self, phase, deadline, seconds)
+  if self.request.upload and not self.sent then
+    local done, message, err = send(self)
+    if done == nil then return nil, message, err end
+    if done then return true end
+  end
   local waited, _, message, err = wait(self, phase, deadline, seconds)
   if not waited then return nil, message, err end
   return true

@@ -27,15 +27,11 @@ local function fail(self, message, err)
 end
 
 local function refuse(self, kind, message)
-  local request = self.exchange.request
-  local err = errors.new { kind = kind, message = message, method = request.method,
-    path = request.path,
-    operation = request.operation }
+  local _, _, err = errors.refuse(self.exchange.request, { kind = kind, message = message })
   return fail(self, message, err)
 end
 
----End the stream at once; reading it afterwards gives nil and a `cancelled` error. Safe to call
----twice.
+---End the stream at once; reading it afterwards gives a `cancelled` error. Safe to call twice.
 function Stream:close()
   if not self.outcome then finish(self, "cancelled") end
 end
@@ -47,8 +43,7 @@ local function after_end(self)
   return nil, self.err.message, self.err
 end
 
----An iterator for `for`, which closes the stream on `break` (Lua 5.4; elsewhere the collector
----does).
+---An iterator for `for` that closes the stream on `break` (on Lua 5.4; elsewhere the collector does).
 function Stream:iter()
   return function() return self() end, nil, nil, self
 end
@@ -132,12 +127,16 @@ end
 ---@class moondock.ValueStream: moondock.Stream
 local ValueStream = class "moondock.ValueStream"
 
--- The end of the bytes: a value that was cut is a lost connection, never an end.
+-- The end of the bytes: a value that was cut is a lost connection, never an end. A number may be
+-- complete only now, so the decoder is asked once more.
 local function end_of_values(self)
+  if self.ending then
+    finish(self, "complete")
+    return nil
+  end
+  self.ending = true
   local whole, why = self.decoder:finish()
   if not whole then return refuse(self, "lost", why) end
-  finish(self, "complete")
-  return nil
 end
 
 ---The next value; nil at the end.
@@ -150,14 +149,7 @@ function ValueStream:read()
     if found == nil then return refuse(self, "protocol", value) end
     local bytes, message, err = self.exchange:read()
     if message then return fail(self, message, err) end
-    if bytes then
-      self.decoder:feed(bytes)
-    elseif self.ending then
-      return end_of_values(self)
-    else
-      self.ending = true
-      self.decoder:feed("\n") -- a number at the very end has no other end
-    end
+    if bytes then self.decoder:feed(bytes) else end_of_values(self) end
   end
 end
 
@@ -308,8 +300,8 @@ function stream.source(what, value)
   if getmetatable(value) == ByteStream then
     return function() return value:read() end
   end
-  errors.blame(what .. " must be a string, an open file, a function that returns chunks, or a stream "
-    .. "of bytes")
+  errors.blame(what .. " must be a string, an open file, a function that returns chunks, or a "
+    .. "stream of bytes")
 end
 
 return stream

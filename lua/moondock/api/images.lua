@@ -77,8 +77,15 @@ local function with_progress(client, operation, path, theirs, mine, extra)
   return call.progress(stream.values(answer), mine.on_progress)
 end
 
--- The tag to push: what was asked for, or what the handle's own reference says. nil for all of
--- them.
+-- The name that a handle is pushed by: its own, or the only one of a listed image.
+local function push_name(image)
+  if not image.id:find("^sha256:") then return image.id end
+  local tags = rawget(image, "RepoTags")
+  if type(tags) == "table" and #tags == 1 then return tags[1] end
+  errors.blame("an image is pushed by its name, not by its id: images:get \"host/name:tag\"")
+end
+
+-- The tag to push: what was asked for, or what the name says. nil for all of them.
 local function push_tag(parts, mine)
   if parts.digest then errors.blame("an image cannot be pushed by digest; name a tag") end
   if mine.all_tags then return nil end
@@ -91,7 +98,7 @@ end
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Image:push(opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
-  local parts = reference.parse(self.id)
+  local parts = reference.parse(push_name(self))
   theirs.tag = push_tag(parts, mine)
   local headers, message, err = auth_headers(self.client, parts.repository, mine, true)
   if not headers then return nil, message, err end

@@ -1,0 +1,136 @@
+local docker = require "moondock"
+local cjson = require "cjson"
+local engine = require "spec.live.engine"
+
+describe("a client of a real engine", function()
+  local client = engine.connect()
+
+  after_each(function() engine.clean(client) end)
+
+  it("negotiates the version once", function()
+    local own = engine.connect()
+    assert.is_nil(own.api_version)
+    local facts = assert(own:ping())
+    assert.equal("linux", facts.OSType)
+    assert.equal(facts.APIVersion, own.api_version)
+  end)
+
+  it("speaks a pinned version", function()
+    local own = engine.connect { api_version = "v1.41" }
+    assert.equal("1.41", own.api_version)
+    assert(own:info())
+    local none, _, err = docker.connect { host = engine.host, api_version = "2.0" }
+    assert.is_nil(none)
+    assert.equal("config", err.kind)
+  end)
+
+  it("tells versions, facts and disk usage", function()
+    assert.truthy(assert(client:version()).ApiVersion)
+    assert.equal("linux", assert(client:info()).OSType)
+    assert.truthy(assert(client:df()))
+  end)
+
+  it("sees events between two times", function()
+    local since = ("%.9f"):format(os.time() - 1)
+    local container = engine.sleeper(client)
+    container:remove { force = true }
+    local seen = {}
+    local events = assert(client:events { since = since, ["until"] = os.time() + 1,
+      filters = { container = container.id } })
+    for event in events do seen[event.Action] = true end
+    assert.equal("complete", events.outcome)
+    assert.is_true(seen.create and seen.start and seen.destroy)
+  end)
+
+  it("sees events as they come, and stops when closed", function()
+    local events = assert(client:events { filters = { type = "container" } })
+    local container = engine.sleeper(client)
+    local event = assert(events:read())
+    assert.equal("container", event.Type)
+    events:close()
+    assert.equal("cancelled", events.outcome)
+    container:remove { force = true }
+  end)
+
+  it("gives statistics, one or many", function()
+    local container = engine.sleeper(client)
+    local sample = assert(container:stats { stream = false })
+    assert.truthy(sample.memory_stats)
+    local samples = assert(container:stats())
+    assert.truthy(assert(samples:read()).read)
+    samples:close()
+  end)
+
+  it("reads exact integers and empty arrays, which go back as they came", function()
+    local container = assert(client.containers:create(engine.image, "true", engine.labelled {
+      HostConfig = { MemorySwap = -1, CpuShares = 512, Binds = {} },
+    }))
+    local details = assert(container:inspect())
+    assert.equal(512, details.HostConfig.CpuShares)
+    local again = assert(client.containers:create(engine.image, "true", engine.labelled {
+      HostConfig = details.HostConfig,
+    }))
+    local other = assert(again:inspect()).HostConfig
+    assert.same(details.HostConfig, other)
+  end)
+
+  it("returns what lua-cjson can encode, handles included", function()
+    engine.sleeper(client)
+    local list = assert(client.containers:list())
+    local back = cjson.decode(cjson.encode(list))
+    assert.equal(list[1].Id, back[1].Id)
+    assert.equal("string", type(cjson.encode(assert(list[1]:inspect()))))
+  end)
+
+  it("drives the same engine over TCP", function()
+    local remote = engine.connect { host = engine.tcp }
+    local result = assert(remote:run(engine.image, { "wc", "-c" }, { stdin = "hello" }))
+    assert.equal("5\n", result.stdout)
+    local container = engine.sleeper(remote)
+    assert.equal(container.id, assert(client.containers:get(container.id):inspect()).Id)
+    local _, _, err = remote:login { username = "u", password = "p", registry = engine.private }
+    assert.equal("config", err.kind)
+    assert.matches("insecure_credentials", err.message)
+    assert(remote:login { username = engine.username, password = engine.password,
+      registry = engine.private, insecure_credentials = true })
+  end)
+
+  it("holds two engines in one program", function()
+    local a, b = engine.connect(), engine.connect { host = engine.tcp }
+    local one = assert(a:events { filters = { type = "container" } })
+    local two = assert(b:events { filters = { type = "container" } })
+    local container = engine.sleeper(a)
+    assert.equal(assert(one:read()).Actor.ID, assert(two:read()).Actor.ID)
+    one:close()
+    two:close()
+    container:remove { force = true }
+  end)
+
+  it("keeps descriptors and memory over many calls, errors and dropped streams", function()
+    local container = engine.sleeper(client)
+    local function mixed(n)
+      for i = 1, n do
+        if i % 5 == 0 then
+          client.containers:get("missing"):inspect()
+        elseif i % 5 == 1 then
+          container:logs { follow = true } -- dropped
+        elseif i % 5 == 2 then
+          pcall(container.remove, container, { nonsense = true })
+        elseif i % 5 == 3 then
+          container:wait { timeout = 0.001 }
+        else
+          assert(client.containers:list())
+        end
+      end
+      collectgarbage()
+      collectgarbage()
+      client:ping()
+    end
+    local calls = tonumber(os.getenv "MOONDOCK_TEST_CALLS" or 5000)
+    mixed(math.floor(calls / 5))
+    local descriptors, memory = engine.descriptors(), engine.memory()
+    mixed(calls)
+    assert.is_true(engine.descriptors() <= descriptors + 2)
+    assert.is_true(engine.memory() - memory < 4096)
+  end)
+end)

@@ -1,0 +1,84 @@
+-- What the live specs share: the engine under test, its image, names of their own, and cleaning up.
+
+local docker = require "moondock"
+
+local engine = {
+  host = assert(os.getenv "MOONDOCK_TEST_HOST", "MOONDOCK_TEST_HOST names the engine: use make test"),
+  tcp = os.getenv "MOONDOCK_TEST_TCP",
+  name = os.getenv "MOONDOCK_TEST_ENGINE",
+  image = os.getenv "MOONDOCK_TEST_IMAGE" or "moondock/busybox:latest",
+  registry = os.getenv "MOONDOCK_TEST_REGISTRY",
+  private = os.getenv "MOONDOCK_TEST_REGISTRY_AUTH",
+  username = os.getenv "MOONDOCK_TEST_REGISTRY_USER",
+  password = os.getenv "MOONDOCK_TEST_REGISTRY_PASSWORD",
+  rootfs = os.getenv "MOONDOCK_ROOTFS",
+}
+
+local LABEL = "moondock.spec"
+local counter = 0
+
+function engine.connect(opts)
+  opts = opts or {}
+  opts.host = opts.host or engine.host
+  return assert(docker.connect(opts))
+end
+
+---A name that nothing else on the engine has.
+function engine.unique(what)
+  counter = counter + 1
+  return ("spec-%s-%d-%d"):format(what, math.floor(docker.now() * 1e6), counter)
+end
+
+---Options with the label that `clean` looks for.
+function engine.labelled(opts)
+  opts = opts or {}
+  opts.label = { [LABEL] = "1" }
+  return opts
+end
+
+---A container that sleeps, started.
+function engine.sleeper(client, opts)
+  local container = assert(client.containers:create(engine.image, { "sleep", "600" },
+    engine.labelled(opts)))
+  assert(container:start())
+  return container
+end
+
+---Remove every container that the specs made.
+function engine.clean(client)
+  for _, container in ipairs(assert(client.containers:list { all = true,
+    filters = { label = LABEL } })) do
+    container:remove { force = true, v = true }
+  end
+end
+
+---How many containers the engine has in any state.
+function engine.count(client)
+  return #assert(client.containers:list { all = true })
+end
+
+---How many descriptors this process has open.
+function engine.descriptors()
+  local pipe = assert(io.popen("ls /proc/" .. engine.pid() .. "/fd | wc -l"))
+  local count = tonumber(pipe:read "*a")
+  pipe:close()
+  return count
+end
+
+---This process's id.
+function engine.pid()
+  local stat = assert(io.open "/proc/self/stat")
+  local pid = stat:read "*n"
+  stat:close()
+  return math.floor(pid)
+end
+
+---Resident memory of this process in kilobytes.
+function engine.memory()
+  for line in io.lines "/proc/self/status" do
+    local kilobytes = line:match "^VmRSS:%s+(%d+)"
+    if kilobytes then return tonumber(kilobytes) end
+  end
+end
+
+return engine
