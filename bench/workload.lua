@@ -19,7 +19,7 @@ end
 -- A container that has ended, created with `name` and run to its end.
 local function ran(client, image, name, command)
   local container = assert(client.containers:create(image, command,
-    { name = name, network = "none", log_driver = "json-file" }))
+    { name = name, network = "none", HostConfig = { LogConfig = { Type = "json-file" } } }))
   assert(container:start())
   assert(assert(container:wait()).StatusCode == 0, name)
   return name
