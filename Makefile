@@ -22,11 +22,20 @@ $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -c -o $@ $<
 
+server: $(BUILD)/server ## Build the scripted server that the core specs talk to
+
+$(BUILD)/server: spec/core/server.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(CFLAGS) -pthread -o $@ $<
+
 -include $(OBJECTS:.o=.d)
 
 env: ## Print export lines that make require "moondock" work from any directory
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
+
+schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
+	lua5.4 tools/schema.lua
 
 clean: ## Remove what was built
 	rm -rf build
@@ -34,4 +43,5 @@ clean: ## Remove what was built
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all env clean help
+.PHONY: all env schema clean help
+.PHONY: all server env clean help

@@ -6,6 +6,14 @@
 typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
+  moondock_open_text,
+  moondock_open_json_read,
+  moondock_open_frames,
+  moondock_open_json_write,
+  moondock_open_request,
+  moondock_open_loop,
+  moondock_open_transfer,
+  moondock_open_upgrade,
   NULL,
 };
 

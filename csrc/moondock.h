@@ -23,6 +23,7 @@
 #define MOONDOCK_HEAD_MAX (64 * 1024)        /* status line and header fields */
 #define MOONDOCK_JSON_MAX (64 * 1024 * 1024) /* one value on the wire */
 #define MOONDOCK_JSON_DEPTH 128              /* nesting of one value */
+#define MOONDOCK_FRAMES_MAX (4 * 1024 * 1024) /* framed bytes not yet taken */
 
 /* Each file adds its functions to the table on top of the stack and makes its
 ** metatables. [-0, +0, m] */

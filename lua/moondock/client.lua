@@ -81,8 +81,8 @@ function Client:info(opts)
   return call.run(self, "SystemInfo", {}, opts)
 end
 
----Disk space used by images, containers, volumes and the build cache. Like `docker system df`.  GET
----/system/df
+---Disk space used by images, containers, volumes and the build cache. Like `docker system df`.
+---GET /system/df
 ---@param opts? { type?: string[], verbose?: boolean, timeout?: number }
 ---@return table? usage, string? message, moondock.Error? err
 function Client:df(opts)

@@ -15,7 +15,9 @@ local SOCKET_PATH_MAX = 107
 
 local endpoint = {}
 
+-- A host is repeated without what stands before an "@": it may be a password.
 local function config_error(source, host, why)
+  host = host:gsub("//.*@", "//...@")
   return errors.fail { kind = "config", message = ("bad host '%s' (from %s): %s"):format(host,
     source, why) }
 end

@@ -31,7 +31,7 @@ end
 -- A list, or a table of names and values, as a list of "name=value"; `true` stands for the name
 -- alone.
 local function pairs_list(name, value)
-  if type(value) == "string" or #value > 0 or next(value) == nil then return list(name, value) end
+  if type(value) ~= "table" or #value > 0 or next(value) == nil then return list(name, value) end
   local result = {}
   for key, item in pairs(value) do
     if type(item) == "boolean" and item then
@@ -79,7 +79,7 @@ local function labels(body, value)
     return
   end
   for _, item in ipairs(list("label", value)) do
-    local key, rest = item:match("^([^=]+)=(.*)$")
+    local key, rest = text("label", item):match("^([^=]+)=(.*)$")
     body.Labels[key or item] = rest or ""
   end
 end
@@ -101,7 +101,8 @@ end
 
 local function port_range(spec, ports)
   local first, last = ports:match("^(%d+)%-(%d+)$")
-  first, last = tonumber(first or ports), tonumber(last or ports)
+  if not first then first = ports:match("^%d+$") end
+  first, last = tonumber(first), tonumber(last or first)
   if not first or not last or first > last
     or last > 65535 then bad("publish", "ports from 0 to 65535", spec) end
   return first, last

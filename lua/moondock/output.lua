@@ -22,7 +22,7 @@ end
 
 -- Drop whole pieces from the front while what follows them is enough.
 local function trim_tail(self)
-  while self.tail_size - #self.tail[self.first] >= self.half do
+  while self.first <= self.last and self.tail_size - #self.tail[self.first] >= self.half do
     self.tail_size = self.tail_size - #self.tail[self.first]
     self.tail[self.first] = nil
     self.first = self.first + 1

@@ -20,7 +20,7 @@ function reference.parse(text)
   errors.check("image reference", text, "string")
   local rest, digest = text:match("^([^@]*)@(.+)$")
   rest = rest or text
-  local repository, tag = rest:match("^(.+):([^/:]*)$")
+  local repository, tag = rest:match("^(.*):([^/:]*)$")
   repository = repository or rest
   if repository == "" or repository:find("[%s%c?#]") or tag == "" then
     errors.blame(("bad image reference '%s': expected [host[:port]/]name[:tag][@digest]"):format(

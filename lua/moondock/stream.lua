@@ -44,6 +44,7 @@ local function after_end(self)
 end
 
 ---An iterator for `for` that closes the stream on `break` (on Lua 5.4; elsewhere the collector does).
+---@return fun(): any
 function Stream:iter()
   return function() return self() end, nil, nil, self
 end
@@ -280,6 +281,18 @@ local function from_file(file)
   return function() return file:read(65536) end
 end
 
+-- A source in the hands of the library: it gives strings, and fails with an error value, whatever
+-- the file or the function that it is made of gave.
+local function checked(what, next_chunk)
+  return function()
+    local chunk, message, err = next_chunk()
+    if chunk ~= nil then return errors.check("what is read from " .. what, chunk, "string") end
+    if message == nil or errors.is(err) then return nil, message, err end
+    return errors.fail { kind = "config",
+      message = ("cannot read %s: %s"):format(what, tostring(message)) }
+  end
+end
+
 local function from_string(text)
   local given = false
   return function()
@@ -295,8 +308,8 @@ end
 ---@return function next_chunk, integer? size
 function stream.source(what, value)
   if type(value) == "string" then return from_string(value), #value end
-  if type(value) == "function" then return value end
-  if io.type(value) == "file" then return from_file(value) end
+  if type(value) == "function" then return checked(what, value) end
+  if io.type(value) == "file" then return checked(what, from_file(value)) end
   if getmetatable(value) == ByteStream then
     return function() return value:read() end
   end

@@ -14,8 +14,8 @@ local stream = require "moondock.stream"
 ---@field id string
 local Container = object.handle "Container"
 
----Everything the engine knows about the container. Like `docker inspect`.  GET
----/containers/{id}/json
+---Everything the engine knows about the container. Like `docker inspect`.
+---GET /containers/{id}/json
 ---@param opts? { size?: boolean, timeout?: number }
 ---@return table? details, string? message, moondock.Error? err
 function Container:inspect(opts)
@@ -44,8 +44,8 @@ function Container:restart(opts)
   return self:call("ContainerRestart", opts)
 end
 
----Send the container a signal, SIGKILL unless named. Like `docker kill`.  POST
----/containers/{id}/kill
+---Send the container a signal, SIGKILL unless named. Like `docker kill`.
+---POST /containers/{id}/kill
 ---@param opts? { signal?: string|integer, timeout?: number }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:kill(opts)
@@ -75,8 +75,8 @@ function Container:rename(name, opts)
   return self:call("ContainerRename", object.with(opts, { name = name }))
 end
 
----Change limits of a container, also of a running one. Like `docker update`.  POST
----/containers/{id}/update
+---Change limits of a container, also of a running one. Like `docker update`.
+---POST /containers/{id}/update
 ---@param opts table  body fields such as Memory, NanoCpus, RestartPolicy; and timeout
 ---@return table? reply, string? message, moondock.Error? err  reply.Warnings
 function Container:update(opts)
@@ -84,18 +84,12 @@ function Container:update(opts)
   return self:call("ContainerUpdate", opts)
 end
 
-local CONDITIONS = { ["not-running"] = true, ["next-exit"] = true, removed = true }
-
----Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait A container that
----was never started counts as not running: to wait for its first exit say "next-exit".
+---Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait
+---A container that was never started counts as not running: to wait for its first exit say
+---"next-exit".
 ---@param opts? { condition?: string, timeout?: number }  condition: not-running (the default), next-exit, removed
 ---@return { StatusCode: integer }? result, string? message, moondock.Error? err
 function Container:wait(opts)
-  local condition = opts and opts.condition
-  if condition ~= nil and not CONDITIONS[condition] then
-    errors.blame(("condition must be not-running, next-exit or removed, not '%s'"):format(
-      tostring(condition)))
-  end
   local reply, message, err = self:call("ContainerWait", opts)
   if not reply then return nil, message, err end
   return call.exit_of(reply)
@@ -162,8 +156,8 @@ function Container:export(opts)
   return object.bytes(call.open(self.client, "ContainerExport", { self.id }, opts))
 end
 
----A tar archive of a file or folder in the container. Like `docker cp`.  GET
----/containers/{id}/archive
+---A tar archive of a file or folder in the container. Like `docker cp`.
+---GET /containers/{id}/archive
 ---@param path string
 ---@param opts? { timeout?: number, idle_timeout?: number }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
@@ -186,16 +180,6 @@ function Container:put_archive(path, archive, opts)
   if opts.noOverwriteDirNonDir == nil then opts.noOverwriteDirNonDir = true end
   return call.run(self.client, "PutContainerArchive", { self.id }, opts,
     { upload = upload, size = size })
-end
-
-local function is_whole(value)
-  return type(value) == "number" and value >= 0 and value % 1 == 0
-end
-
-local function check_tail(tail)
-  if tail == nil or tail == "all" or is_whole(tail) then return end
-  if type(tail) == "string" and tail:find("^%d+$") then return end
-  errors.blame(("tail must be a number of lines or 'all', not '%s'"):format(tostring(tail)))
 end
 
 local FRAMED = { ["application/vnd.docker.multiplexed-stream"] = true }
@@ -222,7 +206,6 @@ end
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
 function Container:logs(opts)
   opts = object.with(opts, {})
-  check_tail(opts.tail)
   if opts.stdout == nil and opts.stderr == nil then opts.stdout, opts.stderr = true, true end
   local answer, message, err = call.open(self.client, "ContainerLogs", { self.id }, opts)
   if not answer then return nil, message, err end
@@ -256,8 +239,8 @@ end
 ---@field client moondock.Client
 local Containers = object.collection "Containers"
 
----List containers, the running ones unless `all`. One request. Like `docker ps`.  GET
----/containers/json
+---List containers, the running ones unless `all`. One request. Like `docker ps`.
+---GET /containers/json
 ---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: table, timeout?: number }
 ---@return moondock.Container[]? list, string? message, moondock.Error? err
 function Containers:list(opts)
@@ -273,8 +256,8 @@ function Containers:get(id)
   return object.get(Container, self.client, id)
 end
 
----Create a container; it is not started. Like `docker create`.  POST /containers/create A
----lower-case key is the long flag of `docker run`, one with a capital letter a field of the
+---Create a container; it is not started. Like `docker create`.  POST /containers/create
+---A lower-case key is the long flag of `docker run`, one with a capital letter a field of the
 ---Engine's body.
 ---@param image string|table  or one table with image, command, name and the options
 ---@param command? string[]|string

@@ -12,8 +12,8 @@ local stream = require "moondock.stream"
 ---@field id string
 local Image = object.handle "Image"
 
----Everything the engine knows about the image. Like `docker image inspect`.  GET
----/images/{name}/json
+---Everything the engine knows about the image. Like `docker image inspect`.
+---GET /images/{name}/json
 ---@param opts? { manifests?: boolean, platform?: string|table, timeout?: number }
 ---@return table? details, string? message, moondock.Error? err
 function Image:inspect(opts)

@@ -1,0 +1,148 @@
+/* Finds where a JSON value ends that arrives in pieces. It refuses what can
+** be no JSON at once and leaves the rest to the parser. */
+#include "json.h"
+
+#include <string.h>
+
+#define ONES 0x0101010101010101u
+#define HIGH 0x8080808080808080u
+
+/* A high bit for each byte of `x` below `n`; exact up to the first of them. */
+static uint64_t bytes_below(uint64_t x, uint64_t n) {
+  return (x - ONES * n) & ~x & HIGH;
+}
+
+static int is_plain(char c) {
+  return c != '"' && c != '\\' && (unsigned char)c >= ' ';
+}
+
+const char *moondock_json_plain(const char *s, const char *end) {
+  for (uint64_t x; end - s >= 8; s += 8) {
+    memcpy(&x, s, 8);
+    uint64_t found = bytes_below(x, ' ') | bytes_below(x ^ ONES * '"', 1) |
+                     bytes_below(x ^ ONES * '\\', 1);
+    if (found == 0) continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return s + __builtin_ctzll(found) / 8;
+#else
+    break;
+#endif
+  }
+  while (s < end && is_plain(*s)) s++;
+  return s;
+}
+
+const char *moondock_json_space(const char *s, const char *end) {
+  while (s < end && (*s == ' ' || *s == '\n' || *s == '\r' || *s == '\t')) s++;
+  return s;
+}
+
+static void scan_bad(JsonScan *scan, const char *problem) {
+  scan->state = JSON_BAD;
+  scan->problem = problem;
+}
+
+static void scan_open(JsonScan *scan) {
+  if (++scan->depth > MOONDOCK_JSON_DEPTH)
+    scan_bad(scan, "nested too deeply");
+  else
+    scan->state = JSON_INSIDE;
+}
+
+static void scan_word(JsonScan *scan, const char *word) {
+  scan->state = JSON_WORD;
+  scan->word = word;
+}
+
+/* The first byte decides what the value must be. */
+static void scan_first(JsonScan *scan, char c) {
+  if (c == '{' || c == '[')
+    scan_open(scan);
+  else if (c == '"')
+    scan->state = JSON_STRING;
+  else if (c == '-' || (c >= '0' && c <= '9'))
+    scan->state = JSON_NUMBER;
+  else if (c == 't')
+    scan_word(scan, "true");
+  else if (c == 'f')
+    scan_word(scan, "false");
+  else if (c == 'n')
+    scan_word(scan, "null");
+  else
+    scan_bad(scan, "expected a value");
+  if (scan->state != JSON_BAD) scan->passed = 1;
+}
+
+static int is_one_of(const char *set, char c) {
+  return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Pass a byte between the strings of arrays and objects. */
+static void scan_inside(JsonScan *scan, char c) {
+  switch (c) {
+  case '"':
+    scan->state = JSON_STRING;
+    break;
+  case '{':
+  case '[':
+    scan_open(scan);
+    break;
+  case '}':
+  case ']':
+    if (--scan->depth == 0) scan->state = JSON_DONE;
+    break;
+  case ',':
+  case ':':
+    break;
+  default:
+    if (!is_one_of("0123456789+-.eE truefalsn\t\r\n", c))
+      scan_bad(scan, "expected a value, a comma or a bracket");
+  }
+}
+
+/* Pass the bytes of a string up to its end, an escape or the last byte. */
+static void scan_string(JsonScan *scan, const char *s, size_t n) {
+  const char *stop = moondock_json_plain(s + scan->passed, s + n);
+  scan->passed = (size_t)(stop - s);
+  if (scan->passed == n) return;
+  if (*stop == '"')
+    scan->state = scan->depth > 0 ? JSON_INSIDE : JSON_DONE;
+  else if (*stop == '\\')
+    scan->state = JSON_ESCAPE;
+  else
+    scan_bad(scan, "expected no control character in a string");
+  if (scan->state != JSON_BAD) scan->passed++;
+}
+
+static void scan_byte(JsonScan *scan, char c) {
+  switch (scan->state) {
+  case JSON_INSIDE:
+    scan_inside(scan, c);
+    break;
+  case JSON_ESCAPE:
+    scan->state = JSON_STRING;
+    break;
+  case JSON_NUMBER:
+    if (is_one_of("0123456789+-.eE", c)) break;
+    scan->state = JSON_DONE;
+    return;
+  default:
+    if (c != scan->word[scan->passed]) {
+      scan_bad(scan, "expected a value");
+      scan->passed = 0;
+    } else if (scan->word[scan->passed + 1] == '\0') {
+      scan->state = JSON_DONE;
+    }
+  }
+  if (scan->state != JSON_BAD) scan->passed++;
+}
+
+void moondock_json_scan(JsonScan *scan, const char *s, size_t n) {
+  if (scan->state == JSON_BEFORE && n > 0) scan_first(scan, s[0]);
+  while (scan->passed < n && scan->state < JSON_DONE) {
+    if (scan->state == JSON_STRING)
+      scan_string(scan, s, n);
+    else
+      scan_byte(scan, s[scan->passed]);
+  }
+}

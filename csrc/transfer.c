@@ -1,0 +1,322 @@
+/* core.transfer: one HTTP exchange, pulled from Lua. libcurl's callbacks copy
+** between its buffers and ours and pause it when ours is full or empty. */
+#include <string.h>
+
+#include "exchange.h"
+
+#define RECEIVE_LOW (MOONDOCK_RECEIVE_MAX / 4) /* resume below */
+#define SEND_LOW (MOONDOCK_SEND_MAX / 4)       /* room is news below */
+
+typedef struct Transfer {
+  Exchange x;
+  int paused;         /* CURLPAUSE_RECV and CURLPAUSE_SEND, as curl has it */
+  bool upload;
+  bool finished;      /* Lua has given everything */
+  bool refused;       /* the answer came first: no more is wanted */
+  bool sending;       /* curl has begun to ask for the upload */
+  bool sent;          /* curl has the whole request */
+  curl_off_t left;    /* of a sized upload, not given; -1: unknown size */
+  curl_off_t length;  /* of the whole body, -1: unknown or none */
+  const char *broken; /* what our own callbacks failed on */
+} Transfer;
+
+static Transfer *checktransfer(lua_State *L) {
+  luaL_checkudata(L, 1, MOONDOCK_TRANSFER);
+  return (Transfer *)(void *)moondock_checkexchange(L);
+}
+
+/* Pause exactly these directions. */
+static void pause_only(Transfer *t, int directions) {
+  t->paused = directions;
+  curl_easy_pause(t->x.easy, directions);
+}
+
+/* No more of the upload is wanted. A connection that still waits for the rest
+** is of no use to anyone else. */
+static void refuse_upload(Transfer *t) {
+  if (!t->upload || t->refused || t->sent) return;
+  t->refused = true;
+  curl_easy_setopt(t->x.easy, CURLOPT_FORBID_REUSE, 1L);
+  if (t->paused & CURLPAUSE_SEND) pause_only(t, t->paused & ~CURLPAUSE_SEND);
+  if (t->x.wanting) moondock_exchange_news(&t->x);
+}
+
+static void on_final_head(Transfer *t) {
+  if (!moondock_loop_keeps(t->x.loop)) {
+    curl_easy_setopt(t->x.easy, CURLOPT_FORBID_REUSE, 1L);
+  }
+  if (t->x.head.status >= 400) refuse_upload(t);
+  moondock_exchange_news(&t->x);
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *user) {
+  Transfer *t = user;
+  bool known = t->x.head.done;
+  if (moondock_head_line(&t->x.head, line, size * n) != 0) {
+    t->broken = "the head of the answer is too large";
+    return 0;
+  }
+  if (!known && t->x.head.done) on_final_head(t);
+  return size * n;
+}
+
+static size_t on_write(char *bytes, size_t size, size_t n, void *user) {
+  Transfer *t = user;
+  n *= size;
+  if (moondock_buffer_space(&t->x.in) < n) {
+    t->paused |= CURLPAUSE_RECV;
+    return CURL_WRITEFUNC_PAUSE; /* curl keeps them and hands them over again */
+  }
+  if (moondock_buffer_append(&t->x.in, bytes, n) != 0) {
+    t->broken = "out of memory";
+    return 0;
+  }
+  t->x.received += (curl_off_t)n;
+  moondock_exchange_news(&t->x);
+  if (t->x.in.size >= MOONDOCK_RECEIVE_MAX && !(t->paused & CURLPAUSE_RECV)) {
+    pause_only(t, t->paused | CURLPAUSE_RECV);
+  }
+  return n;
+}
+
+/* Nothing to send: the upload is over, cut, or waits for Lua. */
+static size_t read_nothing(Transfer *t) {
+  if (t->finished && t->left > 0) {
+    t->broken = "the upload ended before its size";
+    return CURL_READFUNC_ABORT;
+  }
+  if (t->finished || t->refused) {
+    t->sent = true;
+    return 0;
+  }
+  t->paused |= CURLPAUSE_SEND;
+  return CURL_READFUNC_PAUSE;
+}
+
+static size_t on_read(char *to, size_t size, size_t n, void *user) {
+  Transfer *t = user;
+  Buffer *out = &t->x.out;
+  t->sending = true;
+  n *= size;
+  if (n > out->size) n = out->size;
+  if (n == 0 || t->refused) return read_nothing(t);
+  memcpy(to, moondock_buffer_bytes(out), n);
+  moondock_buffer_consume(out, n);
+  if (t->left == 0 && out->size == 0) t->sent = true;
+  if (t->x.wanting && out->size <= SEND_LOW) {
+    t->x.wanting = false;
+    moondock_exchange_news(&t->x);
+  }
+  return n;
+}
+
+/* How far it got. */
+static const char *phase_of(Transfer *t, CURLcode code) {
+  curl_off_t connected = 0;
+  curl_off_t uploaded = 0;
+  CURL *e = t->x.easy;
+  curl_easy_getinfo(e, CURLINFO_PRETRANSFER_TIME_T, &connected);
+  curl_easy_getinfo(e, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  if (connected == 0) return "connect";
+  if (t->x.head.done) return "body";
+  if (code == CURLE_SEND_ERROR || (t->upload && !t->sent)) return "send";
+  return uploaded < t->length ? "send" : "answer";
+}
+
+static void transfer_fail(Transfer *t, CURLcode code) {
+  int error = moondock_exchange_errno(&t->x, code);
+  Failure f = { code, error, t->broken, phase_of(t, code) };
+  if (t->broken != NULL) f.code = f.error = 0;
+  moondock_exchange_fail(&t->x, &f);
+}
+
+/* True when sending failed after a whole answer of known length came. */
+static bool answered(Transfer *t, CURLcode code) {
+  curl_off_t length = -1;
+  if (code != CURLE_SEND_ERROR || !t->x.head.done) return false;
+  curl_easy_getinfo(t->x.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return length >= 0 && t->x.received >= length;
+}
+
+static void on_done(Exchange *x, CURLcode code) {
+  Transfer *t = (Transfer *)(void *)x;
+  long connects = 0;
+  curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+  x->reused = connects == 0 && code != CURLE_COULDNT_CONNECT;
+  if (code == CURLE_OK && !x->head.done) { /* curl takes a cut head for one */
+    t->broken = "the connection was closed within the head of the answer";
+  }
+  if ((code == CURLE_OK && x->head.done) || answered(t, code)) {
+    moondock_exchange_end(x);
+  } else {
+    transfer_fail(t, code);
+  }
+}
+
+static void on_taken(Exchange *x) {
+  Transfer *t = (Transfer *)(void *)x;
+  if (!(t->paused & CURLPAUSE_RECV) || x->in.size > RECEIVE_LOW) return;
+  moondock_loop_check(x->loop);
+  if (x->ended) return;
+  pause_only(t, t->paused & ~CURLPAUSE_RECV);
+  moondock_loop_arm(x->loop);
+}
+
+/* curl no longer reads although we did not pause it: the answer is over. It
+** would wait for the rest of the upload for ever, so that ends too, but not
+** from inside this callback of curl. */
+static void on_watch(Exchange *x, int what) {
+  Transfer *t = (Transfer *)(void *)x;
+  bool reading = (what & POLLER_IN) || (t->paused & CURLPAUSE_RECV);
+  if (t->sending && !t->sent && !reading) link_append(&x->loop->busy, &x->busy);
+}
+
+static void on_turn(Exchange *x) {
+  refuse_upload((Transfer *)(void *)x);
+}
+
+static void on_detach(Exchange *x) {
+  (void)x;
+}
+
+static const ExchangeKind TRANSFER_KIND = {
+  on_done,
+  on_turn,
+  on_watch,
+  on_taken,
+  on_detach,
+};
+
+static const char *set_fields(lua_State *L, Transfer *t, const Options *o) {
+  bool ok;
+  t->x.fields = moondock_options_fields(L, o, &ok);
+  if (!ok) return "out of memory";
+  struct curl_slist *more = curl_slist_append(t->x.fields, "Expect:");
+  if (more == NULL) return "out of memory";
+  t->x.fields = more;
+  if (!moondock_options_has(L, o, "content-type")) {
+    more = curl_slist_append(t->x.fields, "Content-Type:"); /* curl's own */
+  }
+  if (more == NULL) return "out of memory";
+  curl_easy_setopt(t->x.easy, CURLOPT_HTTPHEADER, t->x.fields);
+  return NULL;
+}
+
+static bool sends_length(const char *method) {
+  return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+         strcmp(method, "PATCH") == 0;
+}
+
+/* The body as a string; curl keeps a copy. */
+static void set_string_body(Transfer *t, const Options *o) {
+  const char *body = o->body == NULL ? "" : o->body;
+  t->length = (curl_off_t)o->body_length;
+  curl_easy_setopt(t->x.easy, CURLOPT_POSTFIELDSIZE_LARGE, t->length);
+  curl_easy_setopt(t->x.easy, CURLOPT_COPYPOSTFIELDS, body);
+}
+
+static void set_upload(Transfer *t, const Options *o) {
+  CURL *e = t->x.easy;
+  t->upload = true;
+  t->left = o->size;
+  t->sent = o->size == 0;
+  curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, o->size);
+  curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
+  curl_easy_setopt(e, CURLOPT_READDATA, t);
+}
+
+static void set_request(Transfer *t, const Options *o) {
+  CURL *e = t->x.easy;
+  t->length = -1;
+  if (o->upload) {
+    set_upload(t, o);
+  } else if (o->body != NULL || sends_length(o->method)) {
+    set_string_body(t, o);
+  } else if (strcmp(o->method, "HEAD") == 0) {
+    curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+  }
+  curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, o->method);
+  curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, o->fresh ? 1L : 0L);
+  curl_easy_setopt(e, CURLOPT_URL, o->url);
+}
+
+static void set_answer(Transfer *t) {
+  CURL *e = t->x.easy;
+  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)EXCHANGE_CHUNK);
+  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
+  curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+}
+
+/* Start the new, closed transfer. NULL, or what failed. */
+static const char *transfer_open(lua_State *L, Transfer *t, Loop *l,
+                                 const Options *o) {
+  const char *problem = moondock_exchange_open(&t->x, l, o);
+  if (problem == NULL) problem = set_fields(L, t, o);
+  if (problem != NULL) return problem;
+  set_request(t, o);
+  set_answer(t);
+  return moondock_exchange_start(&t->x);
+}
+
+static int core_transfer(lua_State *L) {
+  Options o;
+  Loop *l = moondock_checkloop(L, 1);
+  moondock_checkoptions(L, 2, &o);
+  Transfer *t = (Transfer *)(void *)moondock_exchange_new(L, sizeof *t,
+                                                          MOONDOCK_TRANSFER);
+  t->x.kind = &TRANSFER_KIND;
+  const char *problem = transfer_open(L, t, l, &o);
+  if (problem == NULL) return 1;
+  moondock_exchange_close(&t->x);
+  return moondock_exchange_refuse(L, problem);
+}
+
+/* How many bytes may be given now. */
+static size_t room_for(const Transfer *t) {
+  size_t room = moondock_buffer_space(&t->x.out);
+  bool ends_first = t->left >= 0 && (curl_off_t)room > t->left;
+  return ends_first ? (size_t)t->left : room;
+}
+
+static int transfer_give(lua_State *L) {
+  Transfer *t = checktransfer(L);
+  if (!t->upload && !t->x.ended) luaL_argerror(L, 1, "it has no upload");
+  if (t->x.ended || t->refused || t->finished || t->left == 0) return 0;
+  int results = moondock_exchange_give(L, &t->x, room_for(t));
+  lua_Integer n = lua_tointeger(L, -1);
+  if (t->left > 0) t->left -= (curl_off_t)n;
+  if (n > 0 && (t->paused & CURLPAUSE_SEND)) {
+    pause_only(t, t->paused & ~CURLPAUSE_SEND);
+    moondock_loop_arm(t->x.loop);
+  }
+  return results;
+}
+
+static int transfer_finish(lua_State *L) {
+  Transfer *t = checktransfer(L);
+  if (!t->upload && !t->x.ended) luaL_argerror(L, 1, "it has no upload");
+  t->finished = true;
+  if (t->x.ended || !(t->paused & CURLPAUSE_SEND)) return 0;
+  pause_only(t, t->paused & ~CURLPAUSE_SEND);
+  moondock_loop_arm(t->x.loop);
+  return 0;
+}
+
+static const luaL_Reg METHODS[] = {
+  { "give", transfer_give },
+  { "finish", transfer_finish },
+  { NULL, NULL },
+};
+
+static const luaL_Reg FUNCTIONS[] = {
+  { "transfer", core_transfer },
+  { NULL, NULL },
+};
+
+void moondock_open_transfer(lua_State *L) {
+  luaL_setfuncs(L, FUNCTIONS, 0);
+  moondock_exchange_type(L, MOONDOCK_TRANSFER, METHODS);
+}

@@ -1,0 +1,222 @@
+local errors = require "moondock.errors"
+local flags = require "moondock.flags"
+local words = require "moondock.words"
+
+local HERE = "spec/errors_spec%.lua"
+
+describe("an error value", function()
+  it("prints as its message and keeps its fields", function()
+    local value, message, err = errors.fail { kind = "conflict", message = "in use", status = 409 }
+    assert.is_nil(value)
+    assert.are.equal("in use", message)
+    assert.are.equal("in use", tostring(err))
+    assert.are.equal(409, err.status)
+    assert.is_true(errors.is(err))
+  end)
+
+  it("is told apart from everything else", function()
+    for _, value in ipairs { "text", 5, {}, false, setmetatable({}, {}) } do
+      assert.is_false(errors.is(value))
+    end
+  end)
+
+  it("has a kind of the closed set", function()
+    assert.has_error(function() errors.new { kind = "oops", message = "x" } end)
+  end)
+end)
+
+describe("the kind of an answer", function()
+  local cases = {
+    { 400, "bad parameter", "invalid" },
+    { 400, "client version 1.60 is too new. Maximum supported API version is 1.41", "version" },
+    { 400, "client version 1.12 is too old. Minimum supported API version is 1.24", "version" },
+    { 401, "", "unauthorized" },
+    { 403, "", "forbidden" },
+    { 404, "no such container: x", "not_found" },
+    { 405, "", "not_implemented" },
+    { 406, "", "invalid" },
+    { 409, "", "conflict" },
+    { 412, "", "conflict" },
+    { 418, "teapot", "invalid" },
+    { 429, "", "rate_limited" },
+    { 301, "moved", "protocol" },
+    { 101, "", "protocol" },
+    { 501, "", "not_implemented" },
+    { 502, "", "unavailable" },
+    { 503, "This node is not a swarm manager", "unavailable" },
+    { 504, "", "timeout" },
+    { 507, "", "server" },
+    { 500, "something broke", "server" },
+    { 500, "no such container", "not_found" },
+    { 500, "manifest for alpine:none not found: manifest unknown", "not_found" },
+    { 500, "pull access denied for x, repository does not exist or may require 'docker login'",
+      "not_found" },
+    { 500, "Get https://r/v2/: unauthorized: authentication required", "unauthorized" },
+    { 500, "no basic auth credentials", "unauthorized" },
+    { 500, "toomanyrequests: You have reached your pull rate limit", "rate_limited" },
+    { 500, "denied: requested access to the resource is denied", "forbidden" },
+    { 500, "rpc error: code = Unknown desc = update out of sequence", "conflict" },
+    { 500, "container state improper", "conflict" },
+    { 500, "invalid reference format", "invalid" },
+  }
+  for _, case in ipairs(cases) do
+    it(("is %s for %d %q"):format(case[3], case[1], case[2]:sub(1, 40)), function()
+      assert.are.equal(case[3], errors.kind_of(case[1], case[2]))
+    end)
+  end
+
+  it("is the same for the same words inside a stream, where there is no status", function()
+    assert.are.equal("not_found", errors.kind_of(nil, "manifest unknown"))
+    assert.are.equal("server", errors.kind_of(nil, "it broke"))
+  end)
+
+  it("is always one of the closed set", function()
+    for status = 100, 599 do
+      assert.is_true(errors.KINDS[errors.kind_of(status, "x")], tostring(status))
+    end
+  end)
+end)
+
+local ENDPOINT = { name = "unix:///x.sock", source = "DOCKER_HOST", connect_timeout = 10 }
+local REQUEST = { method = "GET", path = "/info", operation = "SystemInfo" }
+
+describe("a failed connection", function()
+  local cases = {
+    -- code, errno, reason
+    { 7, 2, "missing_socket" }, { 7, 20, "missing_socket" },
+    { 7, 13, "permission" }, { 7, 1, "permission" },
+    { 7, 111, "refused" },
+    { 7, 113, "unreachable" }, { 7, 101, "unreachable" }, { 7, 0, "unreachable" },
+    { 6, 0, "name" },
+  }
+  for _, case in ipairs(cases) do
+    local what = ("%s for errno %d of code %d"):format(case[3], case[2], case[1])
+    it("gives its reason, " .. what, function()
+      local _, message, err = errors.of_failure(
+        { code = case[1], errno = case[2], message = "words of curl", phase = "connect" },
+        ENDPOINT, REQUEST)
+      assert.are.equal("connect", err.kind)
+      assert.are.equal(case[3], err.reason)
+      assert.are.equal("connect", err.phase)
+      assert.matches("cannot connect to the engine at unix:///x%.sock %(from DOCKER_HOST%): ",
+        message)
+    end)
+  end
+
+  it("that took too long is a timeout of the phase connect", function()
+    local _, message, err = errors.of_failure(
+      { code = 28, errno = 0, message = "", phase = "connect" }, ENDPOINT, REQUEST)
+    assert.are.equal("timeout", err.kind)
+    assert.are.equal("connect", err.phase)
+    assert.matches("SystemInfo: timeout in phase 'connect' after 10 seconds", message)
+  end)
+end)
+
+describe("a broken exchange", function()
+  local cases = {
+    { 52, "answer", "lost", "before the answer came" },
+    { 55, "send", "lost", "while the request was being sent" },
+    { 18, "body", "lost", "in the middle of the answer" },
+    { 56, "body", "lost", "in the middle of the answer" },
+    { 1, "answer", "protocol", "cannot understand" },
+    { 8, "answer", "protocol", "cannot understand" },
+    { 35, "connect", "tls", "cannot understand" },
+  }
+  for _, case in ipairs(cases) do
+    it(("of code %d is %s, with its phase and request"):format(case[1], case[3]), function()
+      local _, message, err = errors.of_failure(
+        { code = case[1], errno = 0, message = "words of curl", phase = case[2] },
+        ENDPOINT, REQUEST)
+      assert.are.equal(case[3], err.kind)
+      assert.are.equal(case[2], err.phase)
+      assert.are.equal("GET", err.method)
+      assert.are.equal("/info", err.path)
+      assert.are.equal("SystemInfo", err.operation)
+      assert.matches(case[4], message)
+      assert.matches("words of curl", message)
+    end)
+  end
+end)
+
+local function line_here()
+  return debug.getinfo(2, "l").currentline
+end
+
+-- Runs `fn`, which must raise a message that names this file; returns the line that it names.
+local function blamed_line(fn)
+  local ok, message = pcall(fn)
+  assert.is_false(ok)
+  local line = message:match("^[^:]*" .. HERE .. ":(%d+): ")
+  assert.is_truthy(line, "no line of this file: " .. message)
+  return tonumber(line)
+end
+
+describe("a mistake", function()
+  it("is blamed on the line that called the library", function()
+    local expected
+    assert.are.equal(blamed_line(function()
+      expected = line_here() + 1
+      words(nil)
+    end), expected)
+  end)
+
+  it("is blamed on that line from however deep in the library", function()
+    local expected
+    assert.are.equal(blamed_line(function()
+      expected = line_here() + 1
+      flags.create("img", nil, { publish = "1:2:3:4" })
+    end), expected)
+  end)
+
+  it("is blamed on the line before a tail call into the library", function()
+    local function last_thing()
+      return words(nil)
+    end
+    local expected
+    assert.are.equal(blamed_line(function()
+      expected = line_here() + 1
+      local result = last_thing()
+      return result
+    end), expected)
+  end)
+
+  it("is blamed on the user's line inside a coroutine", function()
+    local expected
+    local ok, message = coroutine.resume(coroutine.create(function()
+      expected = line_here() + 1
+      words(nil)
+    end))
+    assert.is_false(ok)
+    assert.matches(HERE .. ":" .. expected .. ": ", message)
+  end)
+
+  it("is blamed on nobody when no user's frame is left", function()
+    local ok, message = coroutine.resume(coroutine.create(words), nil)
+    assert.is_false(ok)
+    assert.are.equal("text must be a string, not nil", message)
+  end)
+
+  it("is blamed on a chunk by its own name", function()
+    local chunk = (loadstring or load)("local words = ...\n\nwords(nil)", "=mine")
+    local _, message = pcall(chunk, words)
+    assert.matches("^mine:3: ", message)
+  end)
+end)
+
+describe("a check", function()
+  it("returns what passes", function()
+    assert.are.equal("x", errors.check("name", "x", "string"))
+    assert.is_nil(errors.check("name", nil, "string or nil"))
+  end)
+
+  it("names the argument, what it must be and what it is", function()
+    assert.error_matches(function() errors.check("name", 5, "string or table") end,
+      "name must be a string or table, not number")
+  end)
+
+  it("of options names the unknown one and the valid ones in order", function()
+    assert.error_matches(function()
+      errors.check_options("connect", { hots = 1 }, { timeout = true, host = true })
+    end, "unknown option 'hots' of connect; it takes: host, timeout")
+  end)
+end)

@@ -1,0 +1,367 @@
+-- Write csrc/schema_data.c, the operation table, from the Engine API specifications.
+--
+--   ENGINE_API=<folder with v1.41.yaml ...> lua5.4 tools/schema.lua [--check]
+--
+-- All versions are merged: the union of their fields and parameters, each with its first and last
+-- version; where they differ in type the newest wins. What the specifications get wrong is put
+-- right in tools/schema_repairs.lua, before the merge.
+
+local FIRST, LAST = 41, 56
+local OUTPUT = "csrc/schema_data.c"
+
+local repairs = dofile "tools/schema_repairs.lua"
+local shapes, operations = {}, {}
+
+-- Reading -----------------------------------------------------------------------------------------
+
+local function read(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function load_versions(folder)
+  local lyaml = require "lyaml"
+  local documents = {}
+  for minor = FIRST, LAST do
+    documents[minor] = lyaml.load(assert(read(folder .. "/v1." .. minor .. ".yaml")))
+  end
+  return documents
+end
+
+-- Types: "string", "object:HostConfig", "array:string", "map:object:X" ----------------------------
+
+local type_of
+
+local function reference(schema)
+  return schema["$ref"] and schema["$ref"]:match "[^/]+$"
+end
+
+local function is_object(schema, document)
+  local name = reference(schema)
+  if name then return is_object(document.definitions[name], document) end
+  if schema.properties then return true end
+  for _, part in ipairs(schema.allOf or {}) do
+    if is_object(part, document) then return true end
+  end
+  return false
+end
+
+local function note(shape, name, value, minor)
+  local fields = shapes[shape]
+  local field = fields[name] or { since = minor }
+  field.type, field.last = value, minor
+  fields[name] = field
+end
+
+-- Merge the properties of `schema`, and of what it is made of, into a shape. Inline objects below
+-- it are named after `path`, the place where the specification writes them.
+local function merge(shape, path, schema, document, minor)
+  local name = reference(schema)
+  if name then return merge(shape, name, document.definitions[name], document, minor) end
+  for _, part in ipairs(schema.allOf or {}) do merge(shape, path, part, document, minor) end
+  for field, value in pairs(schema.properties or {}) do
+    note(shape, field, type_of(value, path .. "." .. field, document, minor), minor)
+  end
+end
+
+local function object(name, schema, document, minor)
+  shapes[name] = shapes[name] or { minor = 0 }
+  if shapes[name].minor ~= minor then -- not seen yet in this version
+    shapes[name].minor = minor
+    merge(name, name, schema, document, minor)
+  end
+  return "object:" .. name
+end
+
+-- `type: [string, "null"]` and the like.
+local function plain_type(schema)
+  if type(schema.type) ~= "table" then return schema.type end
+  for _, name in ipairs(schema.type) do
+    if name ~= "null" then return name end
+  end
+end
+
+local SCALARS = {
+  boolean = "boolean", integer = "integer", number = "float", string = "string",
+  words = "words", digits = "digits",
+}
+
+function type_of(schema, path, document, minor)
+  local name = reference(schema)
+  if is_object(schema, document) then
+    return object(name or path, name and document.definitions[name] or schema, document, minor)
+  end
+  if name then return type_of(document.definitions[name], name, document, minor) end
+  if schema.allOf then return type_of(schema.allOf[1], path, document, minor) end
+  local kind = plain_type(schema)
+  if kind == "array" then return "array:" .. type_of(schema.items, path, document, minor) end
+  if kind == "object" then
+    local values = schema.additionalProperties
+    return "map:" .. (type(values) == "table" and type_of(values, path, document, minor) or "any")
+  end
+  return SCALARS[kind] or "any"
+end
+
+-- Operations --------------------------------------------------------------------------------------
+
+local TAR = "tar"
+
+local function body_type(operation, schema, document, minor)
+  if schema.format == "binary" or schema.type == "string" then return TAR end
+  if is_object(schema, document) then
+    return object(operation, schema, document, minor) -- named alike in every version
+  end
+  return type_of(schema, operation, document, minor)
+end
+
+local function find(list, name)
+  for _, item in ipairs(list) do
+    if item.name == name then return item end
+  end
+end
+
+local ENCODINGS = { boolean = "BOOLEAN", integer = "INTEGER", string = "TEXT", array = "LIST" }
+
+local function encoding(parameter)
+  if parameter.encoding then return parameter.encoding end
+  if parameter.name == "filters" then return "FILTERS" end
+  return assert(ENCODINGS[parameter.type], parameter.name)
+end
+
+local function merge_parameter(operation, parameter, document, minor)
+  local place = parameter["in"]
+  if place == "body" then
+    operation.body = body_type(operation.name, parameter.schema, document, minor)
+  elseif place ~= "path" then
+    local known = find(operation.parameters, parameter.name)
+    if not known then
+      known = { name = parameter.name, since = minor }
+      table.insert(operation.parameters, known)
+    end
+    known.last, known.place, known.required = minor, place, parameter.required
+    known.encoding, known.choices = encoding(parameter), parameter.choices
+    if parameter.json then
+      known.type = type_of(parameter.json, parameter.name, document, minor)
+    end
+  end
+end
+
+local function answers_json(source)
+  for code, response in pairs(source.responses) do
+    if tonumber(code) and tonumber(code) < 300 and response.schema then return true end
+  end
+  return false
+end
+
+local function merge_operation(path, method, source, document, minor)
+  local name = source.operationId
+  local operation = operations[name] or { name = name, since = minor, parameters = {} }
+  operations[name] = operation
+  operation.method, operation.path, operation.last = method:upper(), path, minor
+  operation.reply = repairs.replies[name] or (answers_json(source) and "json" or "none")
+  operation.extra = source.extra
+  for _, parameter in ipairs(source.parameters or {}) do
+    merge_parameter(operation, parameter, document, minor)
+  end
+end
+
+local METHODS = { get = true, head = true, post = true, put = true, delete = true }
+
+local function merge_document(document, minor)
+  for path, item in pairs(document.paths) do
+    for method, source in pairs(item) do
+      if METHODS[method] then merge_operation(path, method, source, document, minor) end
+    end
+  end
+end
+
+-- Writing -----------------------------------------------------------------------------------------
+
+local function sorted(set)
+  local keys = {}
+  for key in pairs(set) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+-- The types that bodies and JSON parameters can reach, scalars left out.
+local function reachable()
+  local seen = {}
+  local function visit(value)
+    local kind, rest = value:match "^(%a+):(.+)$"
+    if not kind or seen[value] then return end
+    seen[value] = true
+    if kind ~= "object" then return visit(rest) end
+    for name, field in pairs(shapes[rest]) do
+      if name ~= "minor" then visit(field.type) end
+    end
+  end
+  for _, operation in pairs(operations) do
+    if operation.body then visit(operation.body) end
+    for _, parameter in ipairs(operation.parameters) do
+      if parameter.type then visit(parameter.type) end
+    end
+  end
+  return sorted(seen)
+end
+
+local function constant(value)
+  if not value:find ":" then return "TYPE_" .. value:upper() end
+  return "S_" .. value:gsub("^object:", ""):gsub("[^%w]", "_")
+end
+
+local function versions(item)
+  local since = item.since > FIRST and item.since or 0
+  local last = item.last < LAST and item.last or 0
+  return since .. ", " .. last
+end
+
+local out = {}
+
+local function emit(...)
+  out[#out + 1] = string.format(...)
+end
+
+local function emit_fields(types)
+  local first = 0
+  local ranges = {}
+  emit "static const Field FIELDS[] = {"
+  for _, value in ipairs(types) do
+    local name = value:match "^object:(.+)"
+    if name then
+      local fields = shapes[name]
+      fields.minor = nil
+      emit("  /* %s */", name)
+      for _, field in ipairs(sorted(fields)) do
+        emit("  {%q, %s, %d, %s},", field, constant(fields[field].type), #field,
+          versions(fields[field]))
+      end
+      local count = #sorted(fields)
+      ranges[value] = { first, count }
+      first = first + count
+    end
+  end
+  emit "};\n"
+  return ranges
+end
+
+local function emit_shapes(types, ranges)
+  emit "const Shape moondock_shapes[] = {"
+  for _, value in ipairs(types) do
+    local kind, rest = value:match "^(%a+):(.+)$"
+    if kind == "object" then
+      emit("  {%q, FIELDS + %d, %d, 0, SHAPE_OBJECT},", rest, table.unpack(ranges[value]))
+    else
+      emit("  {%q, NULL, 0, %s, SHAPE_%s},", rest:match "[^:]+$", constant(rest), kind:upper())
+    end
+  end
+  emit "};\n"
+end
+
+local function emit_parameters(names)
+  local first = 0
+  emit "static const Parameter PARAMETERS[] = {"
+  for _, name in ipairs(names) do
+    local operation = operations[name]
+    table.sort(operation.parameters, function(a, b) return a.name < b.name end)
+    if #operation.parameters > 0 then emit("  /* %s */", name) end
+    for _, item in ipairs(operation.parameters) do
+      emit("  {%q, %s, PLACE_%s, VALUE_%s, %s, %d, %s},", item.name,
+        item.choices and string.format("%q", item.choices) or "NULL", item.place:upper(),
+        item.encoding, item.type and constant(item.type) or "TYPE_ANY", item.required and 1 or 0,
+        versions(item))
+    end
+    operation.first = first
+    first = first + #operation.parameters
+  end
+  emit "};\n"
+end
+
+local function flags(operation)
+  local list = {}
+  if operation.path == "/_ping" then list[#list + 1] = "OPERATION_UNVERSIONED" end
+  if operation.path:find "^/%a+/{name}" and not operation.path:find "^/volumes/" then
+    list[#list + 1] = "OPERATION_SLASHES"
+  end
+  if operation.extra then list[#list + 1] = "OPERATION_EXTRA" end
+  return #list > 0 and table.concat(list, " | ") or "0"
+end
+
+local function emit_operations(names)
+  emit "const Operation moondock_operations[] = {"
+  for _, name in ipairs(names) do
+    local operation = operations[name]
+    local body = operation.body
+    emit("  {%q, %q, %q,\n   PARAMETERS + %d, %d, %s, BODY_%s, REPLY_%s,\n   %s, %s},", name,
+      operation.method, operation.path, operation.first, #operation.parameters,
+      body and body ~= TAR and constant(body) or "TYPE_ANY",
+      body == TAR and "TAR" or body and "JSON" or "NONE", operation.reply:upper(),
+      flags(operation), versions(operation))
+  end
+  emit "};\n"
+  emit("const size_t moondock_operation_count = %d;", #names)
+end
+
+local function text(folder)
+  local documents = load_versions(folder)
+  for minor = FIRST, LAST do
+    repairs.apply(documents[minor], minor)
+    merge_document(documents[minor], minor)
+  end
+  local types, names = reachable(), sorted(operations)
+  emit "/* The operation table, generated by tools/schema.lua from the Engine API"
+  emit("** specifications 1.%d to 1.%d. Do not edit: change the generator or its", FIRST, LAST)
+  emit "** repairs, then run `make schema`. */"
+  emit '#include "schema.h"\n'
+  emit "enum {"
+  for i, value in ipairs(types) do
+    emit("  %s%s,", constant(value), i == 1 and " = TYPE_SHAPE" or "")
+  end
+  emit "};\n"
+  emit_shapes(types, emit_fields(types))
+  emit_parameters(names)
+  emit_operations(names)
+  return table.concat(out, "\n") .. "\n"
+end
+
+-- The line where two texts part, for a hint.
+local function first_difference(a, b)
+  local number, next_line = 0, b:gmatch "[^\n]*"
+  for line in a:gmatch "[^\n]*" do
+    number = number + 1
+    local other = next_line()
+    if line ~= other then return number, line, tostring(other) end
+  end
+  return number, "", "more lines"
+end
+
+local function check(fresh)
+  local committed = read(OUTPUT) or ""
+  if committed == fresh then
+    print(OUTPUT .. " is up to date")
+    return true
+  end
+  print(OUTPUT .. " differs from the specifications: run `make schema` and read the diff")
+  local number, is, should = first_difference(committed, fresh)
+  print(string.format("line %d is      %s\n        should be %s", number, is, should))
+  return false
+end
+
+local function main(mode)
+  local folder = os.getenv "ENGINE_API"
+  if not folder then
+    print "ENGINE_API is not set: it names the folder with the specifications v1.NN.yaml"
+    return mode == "--check"
+  end
+  local fresh = text(folder)
+  if mode == "--check" then return check(fresh) end
+  local file = assert(io.open(OUTPUT, "wb"))
+  file:write(fresh)
+  file:close()
+  return true
+end
+
+os.exit(main(arg[1]))
