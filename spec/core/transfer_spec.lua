@@ -241,8 +241,8 @@ describe("a transfer", function()
     end)
 
     it("when the chunks are cut", function()
-      local failure = server.get("send HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n;close")
-      failure = failure.failure
+      local cut = server.get("send HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n;close")
+      local failure = cut.failure
       assert.same({ 18, "body" }, { failure.code, failure.phase })
     end)
 
