@@ -71,7 +71,7 @@ build/unpreload.so: tools/unpreload.c
 	$(CC) -shared -fPIC -O2 -o $@ $<
 
 lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
-	luacheck -q lua spec tools examples bench .luacheckrc
+	luacheck -q lua spec tools examples bench rockspec .luacheckrc
 	@for script in $$(grep -lE '^#!.*(bash|/sh)' tools/* .ci/run); do bash -n $$script || exit 1; done
 	@for lua in $(LUAS); do for cc in gcc clang; do \
 	  echo "$$cc $$lua"; \

@@ -3,8 +3,8 @@ package = "moondock"
 version = "scm-1"
 source = { url = "git+https://github.com/moondock/moondock.git" }
 description = {
-  summary = "Docker Engine SDK: every operation, as functions and objects",
-  detailed = "A C module on libcurl: containers, images, logs, exec and the rest of the Engine API.",
+  summary = "Docker Engine SDK: containers and images, as functions and objects",
+  detailed = "Containers, images, logs, exec and the rest of the Engine API, in C on libcurl.",
   license = "MIT",
 }
 dependencies = { "lua >= 5.1, < 5.5", "lua-cjson >= 2.1" }
@@ -16,8 +16,32 @@ build = {
   modules = {
     ["moondock.core"] = {
       sources = {
+        "csrc/advice.c",
+        "csrc/body.c",
         "csrc/buffer.c",
+        "csrc/exchange.c",
+        "csrc/frames.c",
+        "csrc/half_close.c",
+        "csrc/handshake.c",
+        "csrc/head.c",
+        "csrc/json_parse.c",
+        "csrc/json_put.c",
+        "csrc/json_read.c",
+        "csrc/json_scan.c",
+        "csrc/json_write.c",
+        "csrc/loop.c",
         "csrc/module.c",
+        "csrc/operation.c",
+        "csrc/options.c",
+        "csrc/poller_epoll.c",
+        "csrc/query.c",
+        "csrc/request.c",
+        "csrc/schema.c",
+        "csrc/schema_data.c",
+        "csrc/text.c",
+        "csrc/time.c",
+        "csrc/transfer.c",
+        "csrc/upgrade.c",
       },
       libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },

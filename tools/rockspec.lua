@@ -10,8 +10,8 @@ package = "moondock"
 version = "scm-1"
 source = { url = "git+https://github.com/moondock/moondock.git" }
 description = {
-  summary = "Docker Engine SDK: every operation, as functions and objects",
-  detailed = "A C module on libcurl: containers, images, logs, exec and the rest of the Engine API.",
+  summary = "Docker Engine SDK: containers and images, as functions and objects",
+  detailed = "Containers, images, logs, exec and the rest of the Engine API, in C on libcurl.",
   license = "MIT",
 }
 dependencies = { "lua >= 5.1, < 5.5", "lua-cjson >= 2.1" }
