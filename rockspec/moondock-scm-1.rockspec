@@ -36,6 +36,7 @@ build = {
         "csrc/poller_epoll.c",
         "csrc/query.c",
         "csrc/request.c",
+        "csrc/salvage.c",
         "csrc/schema.c",
         "csrc/schema_data.c",
         "csrc/text.c",
