@@ -8,7 +8,8 @@ local task = require "moondock.task"
 -- An error text or a JSON answer longer than this is not an engine's.
 local BODY_MAX = 64 * 1024 * 1024
 local RETRY_PAUSE = 0.01
-local COULD_NOT_CONNECT = 7
+local COULD_NOT_CONNECT = 7 -- libcurl's number
+local QUEUE_FULL = { [0] = true, [11] = true, [35] = true } -- EAGAIN, where libcurl tells it
 
 ---Where and how long: what an exchange needs to know beside its request.
 ---@class moondock.Limits
@@ -77,7 +78,8 @@ end
 local function may_retry(self, failure)
   local request = self.request
   if self.chunk then return false end
-  if failure.code == COULD_NOT_CONNECT and failure.errno == 0 and self.endpoint.unix then
+  local queued = failure.code == COULD_NOT_CONNECT and QUEUE_FULL[failure.errno]
+  if queued and self.endpoint.unix then
     task.sleep(RETRY_PAUSE)
     return self.connect_deadline > task.now()
   end
