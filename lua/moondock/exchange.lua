@@ -60,7 +60,7 @@ local function start(self)
   local request, endpoint = self.request, self.endpoint
   local starter = request.reply == "upgrade" and core.upgrade or core.transfer
   self.stepped = false
-  self.transfer = starter(core.loop(), {
+  self.transfer = assert(starter(assert(core.loop()), {
     method = request.method,
     url = endpoint.base .. request.target,
     unix = endpoint.unix,
@@ -70,7 +70,7 @@ local function start(self)
     size = request.size,
     connect_timeout = endpoint.connect_timeout,
     fresh = not request.safe or self.again,
-  })
+  }))
 end
 
 -- A listen queue that is full refuses without an errno, and a kept connection may have died:
