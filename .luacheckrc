@@ -1,5 +1,5 @@
 std = "max"
 max_line_length = 100
 max_comment_line_length = false -- an annotation is one line, however long
-files["spec"] = { std = "max+busted", max_line_length = 120 } -- tables of cases
 files["rockspec"] = { std = "rockspec" }
+files["spec"] = { std = "max+busted", max_line_length = 120 } -- tables of cases

@@ -18,6 +18,7 @@ Exchange *moondock_checkexchange(lua_State *L) {
 Exchange *moondock_exchange_new(lua_State *L, size_t size, const char *name) {
   Exchange *x = lua_newuserdatauv(L, size, 0);
   memset(x, 0, size);
+  x->fd = -1;
   moondock_head_init(&x->head);
   moondock_buffer_init(&x->in, MOONDOCK_RECEIVE_MAX + EXCHANGE_CHUNK);
   moondock_buffer_init(&x->out, MOONDOCK_SEND_MAX);
@@ -45,6 +46,8 @@ static void set_connection(CURL *e, const Options *o) {
 static void set_common(Exchange *x, const Options *o) {
   CURL *e = x->easy;
   curl_easy_setopt(e, CURLOPT_PRIVATE, x);
+  curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, moondock_loop_on_close);
+  curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, x->loop);
   curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->text);
   curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -110,6 +113,7 @@ static void drop_handle(Exchange *x) {
   curl_slist_free_all(x->fields); /* after the handle that used it */
   x->easy = NULL;
   x->fields = NULL;
+  x->fd = -1;
 }
 
 void moondock_exchange_end(Exchange *x) {

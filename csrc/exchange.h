@@ -19,6 +19,7 @@ typedef struct ExchangeKind {
   void (*on_done)(struct Exchange *x, CURLcode code); /* the handle is done */
   void (*on_turn)(struct Exchange *x);   /* go on with what was put off */
   void (*on_watch)(struct Exchange *x, int what); /* curl waits for this */
+  void (*on_close)(struct Exchange *x);  /* curl is about to close `fd` */
   void (*on_taken)(struct Exchange *x);  /* there is room to receive again */
   void (*on_detach)(struct Exchange *x); /* before the handle is released */
 } ExchangeKind;
@@ -39,6 +40,7 @@ typedef struct Exchange {
   Link busy;
   int64_t id;
   CURL *easy; /* NULL once ended */
+  int fd;     /* the socket that curl uses for it, -1: none known */
   struct curl_slist *fields;
   Head head;
   Buffer in;     /* received, not taken */

@@ -1,6 +1,8 @@
 /* core.loop: everything that waits, behind one descriptor and one step. */
+#define _GNU_SOURCE /* dladdr */
 #include "loop.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -27,8 +29,19 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
   moondock_poller_watch(&l->poller, fd, mask);
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
   Exchange *x = (Exchange *)(void *)owner;
-  if (x != NULL) x->kind->on_watch(x, mask);
+  if (x == NULL) return 0;
+  x->fd = fd;
+  x->kind->on_watch(x, mask);
   return 0;
+}
+
+int moondock_loop_on_close(void *user, curl_socket_t fd) {
+  Loop *l = user;
+  for (Link *at = l->open.next; at != &l->open; at = at->next) {
+    Exchange *x = LINK_OWNER(at, Exchange, open);
+    if (x->fd == fd) x->kind->on_close(x);
+  }
+  return close(fd);
 }
 
 static int on_timer(CURLM *multi, long ms, void *user) {
@@ -61,11 +74,23 @@ void moondock_loop_count(Loop *l, int change) {
                     (long)l->active + IDLE_CONNECTIONS);
 }
 
+/* A closed transfer may leave a thread of libcurl's resolver behind, which
+** must not lose its code when Lua unloads this module. */
+static void pin_libcurl(void) {
+  Dl_info info;
+  CURL *(*self)(void) = curl_easy_init;
+  if (dladdr(*(void **)(void *)&self, &info) == 0) return;
+  void *library = dlopen(info.dli_fname,
+                         RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  if (library != NULL) dlclose(library);
+}
+
 /* Fill an empty loop. 0, or -1 with errno: then it is empty again. */
 static int loop_open(Loop *l) {
   l->pid = getpid();
   l->due = l->armed = POLLER_NEVER;
   if (moondock_poller_open(&l->poller) != 0) return -1;
+  pin_libcurl();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
     l->multi = curl_multi_init();
     if (l->multi == NULL) curl_global_cleanup();

@@ -44,6 +44,10 @@ void moondock_loop_check(Loop *l);
 ** 0, or -1 with errno. */
 int moondock_loop_watch(Loop *l, Watch *w, int what);
 
+/* The callback with which curl closes a socket; `user` is the loop, since a
+** connection outlives the exchange that made it. */
+int moondock_loop_on_close(void *user, curl_socket_t fd);
+
 /* Set the poller's deadline by what is due now. */
 void moondock_loop_arm(Loop *l);
 

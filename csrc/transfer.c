@@ -1,8 +1,10 @@
 /* core.transfer: one HTTP exchange, pulled from Lua. libcurl's callbacks copy
 ** between its buffers and ours and pause it when ours is full or empty. */
 #include <string.h>
+#include <strings.h>
 
 #include "exchange.h"
+#include "salvage.h"
 
 #define RECEIVE_LOW (MOONDOCK_RECEIVE_MAX / 4) /* resume below */
 #define SEND_LOW (MOONDOCK_SEND_MAX / 4)       /* room is news below */
@@ -14,6 +16,8 @@ typedef struct Transfer {
   bool finished;      /* Lua has given everything */
   bool refused;       /* the answer came first: no more is wanted */
   bool sending;       /* curl has begun to ask for the upload */
+  bool secure;        /* what the socket holds is no plain HTTP */
+  bool salvaged;      /* we read the answer, curl failed to send */
   bool sent;          /* curl has the whole request */
   curl_off_t left;    /* of a sized upload, not given; -1: unknown size */
   curl_off_t length;  /* of the whole body, -1: unknown or none */
@@ -133,6 +137,7 @@ static void transfer_fail(Transfer *t, CURLcode code) {
 /* True when sending failed after a whole answer of known length came. */
 static bool answered(Transfer *t, CURLcode code) {
   curl_off_t length = -1;
+  if (t->salvaged) return true;
   if (code != CURLE_SEND_ERROR || !t->x.head.done) return false;
   curl_easy_getinfo(t->x.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   return length >= 0 && t->x.received >= length;
@@ -171,6 +176,14 @@ static void on_watch(Exchange *x, int what) {
   if (t->sending && !t->sent && !reading) link_append(&x->loop->busy, &x->busy);
 }
 
+static void on_close(Exchange *x) {
+  Transfer *t = (Transfer *)(void *)x;
+  if (!t->upload || t->secure || t->x.ended || t->x.head.status != 0) return;
+  size_t before = x->in.size;
+  t->salvaged = moondock_salvage(x->fd, &x->head, &x->in);
+  x->received += (curl_off_t)(x->in.size - before);
+}
+
 static void on_turn(Exchange *x) {
   refuse_upload((Transfer *)(void *)x);
 }
@@ -183,6 +196,7 @@ static const ExchangeKind TRANSFER_KIND = {
   on_done,
   on_turn,
   on_watch,
+  on_close,
   on_taken,
   on_detach,
 };
@@ -218,6 +232,7 @@ static void set_string_body(Transfer *t, const Options *o) {
 static void set_upload(Transfer *t, const Options *o) {
   CURL *e = t->x.easy;
   t->upload = true;
+  t->secure = strncasecmp(o->url, "https:", 6) == 0;
   t->left = o->size;
   t->sent = o->size == 0;
   curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);

@@ -244,6 +244,10 @@ static void on_watch(Exchange *x, int what) {
   (void)x, (void)what;
 }
 
+static void on_close(Exchange *x) {
+  (void)x;
+}
+
 static void on_taken(Exchange *x) {
   Upgrade *u = (Upgrade *)(void *)x;
   if (u->watched & POLLER_IN || u->watch.fd < 0) return;
@@ -285,6 +289,7 @@ static const ExchangeKind UPGRADE_KIND = {
   on_done,
   on_turn,
   on_watch,
+  on_close,
   on_taken,
   on_detach,
 };

@@ -3,7 +3,7 @@ package = "moondock"
 version = "scm-1"
 source = { url = "git+https://github.com/moondock/moondock.git" }
 description = {
-  summary = "Docker Engine SDK: every operation, as functions and objects",
+  summary = "Docker Engine SDK: containers and images, as functions and objects",
   detailed = "Containers, images, logs, exec and the rest of the Engine API, in C on libcurl.",
   license = "MIT",
 }
@@ -36,6 +36,7 @@ build = {
         "csrc/poller_epoll.c",
         "csrc/query.c",
         "csrc/request.c",
+        "csrc/salvage.c",
         "csrc/schema.c",
         "csrc/schema_data.c",
         "csrc/text.c",

@@ -10,7 +10,7 @@ package = "moondock"
 version = "scm-1"
 source = { url = "git+https://github.com/moondock/moondock.git" }
 description = {
-  summary = "Docker Engine SDK: every operation, as functions and objects",
+  summary = "Docker Engine SDK: containers and images, as functions and objects",
   detailed = "Containers, images, logs, exec and the rest of the Engine API, in C on libcurl.",
   license = "MIT",
 }

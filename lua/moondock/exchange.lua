@@ -8,7 +8,8 @@ local task = require "moondock.task"
 -- An error text or a JSON answer longer than this is not an engine's.
 local BODY_MAX = 64 * 1024 * 1024
 local RETRY_PAUSE = 0.01
-local COULD_NOT_CONNECT = 7
+local COULD_NOT_CONNECT = 7 -- libcurl's number
+local QUEUE_FULL = { [0] = true, [11] = true, [35] = true } -- EAGAIN, where libcurl tells it
 
 ---Where and how long: what an exchange needs to know beside its request.
 ---@class moondock.Limits
@@ -59,7 +60,7 @@ local function start(self)
   local request, endpoint = self.request, self.endpoint
   local starter = request.reply == "upgrade" and core.upgrade or core.transfer
   self.stepped = false
-  self.transfer = starter(core.loop(), {
+  self.transfer = assert(starter(assert(core.loop()), {
     method = request.method,
     url = endpoint.base .. request.target,
     unix = endpoint.unix,
@@ -69,7 +70,7 @@ local function start(self)
     size = request.size,
     connect_timeout = endpoint.connect_timeout,
     fresh = not request.safe or self.again,
-  })
+  }))
 end
 
 -- A listen queue that is full refuses without an errno, and a kept connection may have died:
@@ -77,7 +78,8 @@ end
 local function may_retry(self, failure)
   local request = self.request
   if self.chunk then return false end
-  if failure.code == COULD_NOT_CONNECT and failure.errno == 0 and self.endpoint.unix then
+  local queued = failure.code == COULD_NOT_CONNECT and QUEUE_FULL[failure.errno]
+  if queued and self.endpoint.unix then
     task.sleep(RETRY_PAUSE)
     return self.connect_deadline > task.now()
   end

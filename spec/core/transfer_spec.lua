@@ -180,6 +180,15 @@ describe("a transfer", function()
       end)
     end
 
+    it("and never loses the refusal to a failed send", function()
+      for i = 1, 300 do
+        local script = ("expect %d;%s;%s"):format(i * 2900, server.answer("no", "404 Not Found"),
+          i % 2 == 0 and "close" or "reset")
+        local answer = server.run(start(script, { method = "PUT", upload = true }), ("x"):rep(3000000))
+        assert.same({ 404, "no" }, { answer.status, answer.body })
+      end
+    end)
+
     it("an upload that waits for input until it is refused", function()
       local t = start(server.answer("no", "409 Conflict"), { method = "PUT", upload = true })
       t:give "a little"
@@ -232,8 +241,8 @@ describe("a transfer", function()
     end)
 
     it("when the chunks are cut", function()
-      local failure = server.get("send HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n;close")
-      failure = failure.failure
+      local cut = server.get("send HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n;close")
+      local failure = cut.failure
       assert.same({ 18, "body" }, { failure.code, failure.phase })
     end)
 

@@ -10,7 +10,7 @@ end
 
 ---Give until nothing fits any more.
 local function fill(t, bytes)
-  local total, n = 0, nil
+  local total, n = 0
   repeat
     n = t:give(bytes)
     total = total + (n or 0)
