@@ -40,6 +40,13 @@ typedef struct Parse {
   JsonProblem problem;
 } Parse;
 
+/* Which cache slots the keys of one object took, and whether one twice: only
+** then can a key have come twice. */
+typedef struct Seen {
+  uint64_t slots[CACHE_SLOTS / 64];
+  int twice;
+} Seen;
+
 typedef struct Slice {
   const char *s;
   size_t n;
@@ -107,10 +114,11 @@ static long unit_at(const char *s, const char *end) {
 }
 
 static int append_utf8(Buffer *out, long code) {
+  static const char lead[] = {0, 0, (char)0xC0, (char)0xE0, (char)0xF0};
   char s[4];
   size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  for (size_t i = n - 1; i > 0; i--, code >>= 6) s[i] = (char)(0x80 | (code & 63));
-  static const char lead[] = {0, 0, (char)0xC0, (char)0xE0, (char)0xF0};
+  for (size_t i = n - 1; i > 0; i--, code >>= 6)
+    s[i] = (char)(0x80 | (code & 63));
   s[0] = (char)(lead[n] | code);
   return moondock_buffer_append(out, s, n);
 }
@@ -191,18 +199,32 @@ static void push_new_key(Parse *p, const Slice *key, unsigned slot) {
   cached->s = lua_tolstring(p->L, -1, &cached->n);
 }
 
-static void push_key(Parse *p, const Slice *key) {
+/* Keys are too short for memcmp to be worth its call. */
+static int is_same(const char *a, const char *b, size_t n) {
+  uint64_t x, y;
+  for (; n >= 8; n -= 8, a += 8, b += 8) {
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    if (x != y) return 0;
+  }
+  for (; n > 0 && *a == *b; a++, b++) n--;
+  return n == 0;
+}
+
+/* Push a key. Returns its slot; all that are too long share one. */
+static unsigned push_key(Parse *p, const Slice *key) {
   if (key->n > CACHED_LENGTH) {
     lua_pushlstring(p->L, key->s, key->n);
-    return;
+    return 0;
   }
   unsigned slot = key_slot(key);
   const CachedKey *cached = &p->cache[slot];
   if (cached->s != NULL && cached->n == key->n &&
-      memcmp(cached->s, key->s, key->n) == 0)
+      is_same(cached->s, key->s, key->n))
     lua_rawgeti(p->L, p->strings, (int)slot + 1);
   else
     push_new_key(p, key, slot);
+  return slot;
 }
 
 static int parse_string(Parse *p) {
@@ -368,24 +390,28 @@ static int parse_array(Parse *p) {
   return 0;
 }
 
-/* Store the topmost pairs of keys and values, `n` values in all, in their
-** order: the last of equal keys wins. */
-static void store_pairs(lua_State *L, int place, int n) {
+/* Store the `n` topmost values, which are keys and what belongs to them. When
+** keys may be equal, they go in their order, so that the last one wins. */
+static void store_pairs(lua_State *L, int place, int n, int in_order) {
   int top = lua_gettop(L);
   make_table(L, place, 0, n / 2);
-  for (int i = top - n + 1; i < top; i += 2) {
+  for (int i = top - n + 1; in_order && i < top; i += 2) {
     lua_pushvalue(L, i);
     lua_pushvalue(L, i + 1);
     lua_rawset(L, place);
   }
-  lua_settop(L, top - n);
+  if (in_order) lua_settop(L, top - n);
+  for (int i = 0; !in_order && i < n; i += 2) lua_rawset(L, place);
 }
 
-static int parse_pair(Parse *p) {
+static int parse_pair(Parse *p, Seen *seen) {
   Slice key;
   if (peek(p) != '"') return fail(p, "expected a key");
   if (read_string(p, &key) != 0) return -1;
-  push_key(p, &key);
+  unsigned slot = push_key(p, &key);
+  uint64_t *slots = &seen->slots[slot / 64], bit = (uint64_t)1 << slot % 64;
+  if (*slots & bit) seen->twice = 1;
+  *slots |= bit;
   skip_space(p);
   if (peek(p) != ':') return fail(p, "expected a colon");
   p->p++;
@@ -395,15 +421,16 @@ static int parse_pair(Parse *p) {
 
 static int parse_pairs(Parse *p, int place) {
   int n = 0, most = gather_most(place), more;
+  Seen seen = {{0}, 0};
   do {
-    if (parse_pair(p) != 0) return -1;
+    if (parse_pair(p, &seen) != 0) return -1;
     if ((n += 2) == most) {
-      store_pairs(p->L, place, n);
+      store_pairs(p->L, place, n, seen.twice);
       n = 0;
     }
     more = goes_on(p, '}', "expected a comma or the end of an object");
   } while (more > 0);
-  store_pairs(p->L, place, n);
+  store_pairs(p->L, place, n, seen.twice);
   return more;
 }
 
