@@ -149,9 +149,6 @@ local function answer_limit(self, deadline)
   return task.now() + seconds
 end
 
--- The connection ended within the head, which libcurl takes for a good end.
-local CUT_HEAD = { code = 0, errno = 0, phase = "answer",
-  message = "the answer was cut in its head" }
 
 ---Wait for the head of the answer, sending the upload meanwhile.
 ---@return integer? status, string? message, moondock.Error? err
@@ -164,7 +161,6 @@ function Exchange:head()
       return status
     end
     local ended, failure = self.transfer:ended()
-    if ended then return failure_of(self, CUT_HEAD) end
     if ended == nil then
       if not may_retry(self, failure) then return failure_of(self, failure) end
       self.transfer:close()
