@@ -28,6 +28,7 @@ build = {
         "csrc/json_put.c",
         "csrc/json_read.c",
         "csrc/json_scan.c",
+        "csrc/json_text.c",
         "csrc/json_write.c",
         "csrc/loop.c",
         "csrc/module.c",
