@@ -77,27 +77,31 @@ static int is_one_of(const char *set, char c) {
   return c != '\0' && strchr(set, c) != NULL;
 }
 
-/* Pass a byte between the strings of arrays and objects. */
-static void scan_inside(JsonScan *scan, char c) {
-  switch (c) {
-  case '"':
+/* What may stand between strings and brackets: white space, separators, and
+** the bytes of numbers and literals. */
+static const char FILLING[256] = {
+  [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, [','] = 1, [':'] = 1,
+  ['0'] = 1, ['1'] = 1,  ['2'] = 1,  ['3'] = 1,  ['4'] = 1, ['5'] = 1,
+  ['6'] = 1, ['7'] = 1,  ['8'] = 1,  ['9'] = 1,  ['-'] = 1, ['+'] = 1,
+  ['.'] = 1, ['e'] = 1,  ['E'] = 1,  ['t'] = 1,  ['r'] = 1, ['u'] = 1,
+  ['f'] = 1, ['a'] = 1,  ['l'] = 1,  ['s'] = 1,  ['n'] = 1,
+};
+
+/* Pass what fills arrays and objects up to a string or bracket. */
+static void scan_inside(JsonScan *scan, const char *s, size_t n) {
+  size_t i = scan->passed;
+  while (i < n && FILLING[(unsigned char)s[i]]) i++;
+  scan->passed = i;
+  if (i == n) return;
+  if (s[i] == '"')
     scan->state = JSON_STRING;
-    break;
-  case '{':
-  case '[':
+  else if (s[i] == '{' || s[i] == '[')
     scan_open(scan);
-    break;
-  case '}':
-  case ']':
-    if (--scan->depth == 0) scan->state = JSON_DONE;
-    break;
-  case ',':
-  case ':':
-    break;
-  default:
-    if (!is_one_of("0123456789+-.eE truefalsn\t\r\n", c))
-      scan_bad(scan, "expected a value, a comma or a bracket");
-  }
+  else if (s[i] != '}' && s[i] != ']')
+    scan_bad(scan, "expected a value, a comma or a bracket");
+  else if (--scan->depth == 0)
+    scan->state = JSON_DONE;
+  if (scan->state != JSON_BAD) scan->passed++;
 }
 
 /* Pass the bytes of a string up to its end, an escape or the last byte. */
@@ -114,11 +118,9 @@ static void scan_string(JsonScan *scan, const char *s, size_t n) {
   if (scan->state != JSON_BAD) scan->passed++;
 }
 
+/* Pass a byte of an escape, a number or a literal. */
 static void scan_byte(JsonScan *scan, char c) {
   switch (scan->state) {
-  case JSON_INSIDE:
-    scan_inside(scan, c);
-    break;
   case JSON_ESCAPE:
     scan->state = JSON_STRING;
     break;
@@ -140,7 +142,9 @@ static void scan_byte(JsonScan *scan, char c) {
 void moondock_json_scan(JsonScan *scan, const char *s, size_t n) {
   if (scan->state == JSON_BEFORE && n > 0) scan_first(scan, s[0]);
   while (scan->passed < n && scan->state < JSON_DONE) {
-    if (scan->state == JSON_STRING)
+    if (scan->state == JSON_INSIDE)
+      scan_inside(scan, s, n);
+    else if (scan->state == JSON_STRING)
       scan_string(scan, s, n);
     else
       scan_byte(scan, s[scan->passed]);
