@@ -87,7 +87,7 @@ rockspec: ## Rewrite the lists of files in the rockspec
 	lua5.4 tools/rockspec.lua
 
 bench: all ## Compare with the peers and plain libcurl
-	$(MAKE) -C bench
+	@bench/run
 
 install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	@set -e; version=$$($(LUA) -e 'print((_VERSION:match "%d.%d"))'); \

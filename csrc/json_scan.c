@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define ONES 0x0101010101010101u
 #define HIGH 0x8080808080808080u
 
@@ -16,7 +20,26 @@ static int is_plain(char c) {
   return c != '"' && c != '\\' && (unsigned char)c >= ' ';
 }
 
+#ifdef __SSE2__
+/* A bit for each of the 16 bytes at `s` that does not stand for itself. */
+static unsigned special_bits(const char *s) {
+  const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)s);
+  const __m128i quotes = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+  const __m128i slashes = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+  const __m128i low = _mm_min_epu8(x, _mm_set1_epi8(' ' - 1));
+  const __m128i controls = _mm_cmpeq_epi8(low, x);
+  const __m128i all = _mm_or_si128(_mm_or_si128(quotes, slashes), controls);
+  return (unsigned)_mm_movemask_epi8(all);
+}
+#endif
+
 const char *moondock_json_plain(const char *s, const char *end) {
+#ifdef __SSE2__
+  for (unsigned bits; end - s >= 16; s += 16) {
+    bits = special_bits(s);
+    if (bits != 0) return s + __builtin_ctz(bits);
+  }
+#endif
   for (uint64_t x; end - s >= 8; s += 8) {
     memcpy(&x, s, 8);
     uint64_t found = bytes_below(x, ' ') | bytes_below(x ^ ONES * '"', 1) |

@@ -1,13 +1,10 @@
 -- One engine: where it is, which version it speaks, and its collections.
 
 local call = require "moondock.call"
-local containers = require "moondock.api.containers"
 local credentials = require "moondock.credentials"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
-local images = require "moondock.api.images"
 local reference = require "moondock.reference"
-local run = require "moondock.run"
 local stream = require "moondock.stream"
 local version = require "moondock.version"
 
@@ -22,12 +19,14 @@ local ANSWER_TIMEOUT = 60
 ---@field timeout number  seconds, for the answer of short calls
 local Client = { __name = "moondock.Client" }
 
--- Collections are made when they are first looked at.
-local COLLECTIONS = { containers = containers.Containers, images = images.Images }
+-- Collections are made, and their files read, when they are first looked at: a script that starts
+-- pays for what it uses.
+local COLLECTIONS = { containers = "Containers", images = "Images" }
 
 function Client.__index(self, name)
-  local Collection = COLLECTIONS[name]
-  if not Collection then return Client[name] end
+  local class = COLLECTIONS[name]
+  if not class then return Client[name] end
+  local Collection = require("moondock.api." .. name)[class]
   local collection = setmetatable({ client = self }, Collection)
   rawset(self, name, collection)
   return collection
@@ -43,7 +42,7 @@ end
 ---@param opts? table
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err
 function Client:run(image, command, opts)
-  return run(self, image, command, opts)
+  return require "moondock.run"(self, image, command, opts)
 end
 
 local function header_facts(headers)
