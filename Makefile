@@ -60,7 +60,7 @@ valgrind: deps ## Run the specs that need no engine under valgrind
 	@LUA=$(LUA) MOONDOCK_UNDER=valgrind tools/test pure $(ARGS)
 
 stress: deps ## Run the specs with the collector at its hardest
-	@LUA=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
+	@LUA=$(LUA) LUAS=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
 
 # The sanitized core stays mapped, so that reports name its functions.
 asan-build: build/unpreload.so
