@@ -75,8 +75,9 @@ static int is_garbage(const unsigned char *h, size_t n) {
 
 static void describe(char *message, const char *found, size_t n) {
   char quote[MOONDOCK_QUOTE_ROOM(QUOTED)];
-  snprintf(message, MESSAGE_ROOM, "expected the header of a log frame, found %s",
-           moondock_quote(quote, found, n, QUOTED));
+  moondock_quote(quote, found, n, QUOTED);
+  snprintf(message, MESSAGE_ROOM,
+           "expected the header of a log frame, found %s", quote);
 }
 
 static void fail(Frames *f, const char *found, size_t n) {
@@ -181,8 +182,8 @@ static int frames_next(lua_State *L) {
   return 2;
 }
 
-/* Write why the `n` bytes at `h`, where a header is due, are not one: garbage or
-** too few. Returns whether that is so. */
+/* Write why the `n` bytes at `h`, where a header is due, are not one: garbage
+** or too few. Returns whether that is so. */
 static int is_cut_header(char *message, const char *h, size_t n) {
   if (is_garbage((const unsigned char *)h, n)) {
     describe(message, h, n);

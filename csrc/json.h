@@ -28,6 +28,16 @@ const char *moondock_json_plain(const char *s, const char *end);
 /* Skip the white space of JSON. */
 const char *moondock_json_space(const char *s, const char *end);
 
+/* Read a string from `s`, after its quote, into `out`, which is emptied first.
+** Returns the byte after its end, or NULL and what is wrong. */
+const char *moondock_json_unescape(Buffer *out, const char *s, const char *end,
+                                   JsonProblem *problem);
+
+/* The float that stands between `s` and `end`, exactly. 0, or -1 when it is too
+** large; `scratch` is overwritten. */
+int moondock_json_double(Buffer *scratch, const char *s, const char *end,
+                         double *n);
+
 /* A scan starts zeroed and looks at each byte once. */
 typedef enum JsonState {
   JSON_BEFORE, /* no byte of the value seen */

@@ -5,9 +5,6 @@
 ** cache hands out their Lua strings without making them again. */
 #include "json.h"
 
-#include <float.h>
-#include <locale.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CACHE_BITS 9
@@ -40,6 +37,13 @@ typedef struct Parse {
   JsonProblem problem;
 } Parse;
 
+/* Which cache slots the keys of one object took, and whether one twice: only
+** then can a key have come twice. */
+typedef struct Seen {
+  uint64_t slots[CACHE_SLOTS / 64];
+  int twice;
+} Seen;
+
 typedef struct Slice {
   const char *s;
   size_t n;
@@ -49,7 +53,7 @@ static int parse_value(Parse *p);
 
 void moondock_json_pushupvalues(lua_State *L) {
   const size_t size = CACHE_SLOTS * sizeof(CachedKey);
-  luaL_checkstack(L, MOONDOCK_JSON_UPVALUES + 2, NULL);
+  luaL_checkstack(L, MOONDOCK_JSON_UPVALUES + 2, "not enough stack");
   memset(lua_newuserdatauv(L, size, 0), 0, size);
   lua_createtable(L, CACHE_SLOTS, 0);
   for (int i = 1; i <= CACHE_SLOTS; i++) {
@@ -87,76 +91,11 @@ static int is_digit(char c) {
 
 /* Strings */
 
-static int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-/* The number that "\uXXXX" at `s` stands for, or -1. */
-static long unit_at(const char *s, const char *end) {
-  long unit = 0;
-  if (end - s < 6 || s[0] != '\\' || s[1] != 'u') return -1;
-  for (int i = 2; i < 6; i++) {
-    int digit = hex_digit(s[i]);
-    if (digit < 0) return -1;
-    unit = unit << 4 | digit;
-  }
-  return unit;
-}
-
-static int append_utf8(Buffer *out, long code) {
-  char s[4];
-  size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  for (size_t i = n - 1; i > 0; i--, code >>= 6) s[i] = (char)(0x80 | (code & 63));
-  static const char lead[] = {0, 0, (char)0xC0, (char)0xE0, (char)0xF0};
-  s[0] = (char)(lead[n] | code);
-  return moondock_buffer_append(out, s, n);
-}
-
-/* Read "\uXXXX", or the two of a pair. Half a pair becomes U+FFFD, as in Go. */
-static int read_unit(Parse *p, Buffer *out) {
-  long code = unit_at(p->p, p->end);
-  if (code < 0) return fail(p, "an invalid escape");
-  p->p += 6;
-  if (code >= 0xD800 && code < 0xE000) {
-    long low = code < 0xDC00 ? unit_at(p->p, p->end) : -1;
-    int pair = low >= 0xDC00 && low < 0xE000;
-    if (pair) p->p += 6;
-    code = pair ? 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
-  }
-  return append_utf8(out, code) == 0 ? 0 : fail(p, "a string too long");
-}
-
-/* Read the escape that begins at the backslash. */
-static int read_escape(Parse *p, Buffer *out) {
-  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-  char c = p->end - p->p > 1 ? p->p[1] : '\0';
-  if (c == 'u') return read_unit(p, out);
-  const char *found = c != '\0' ? strchr(from, c) : NULL;
-  if (found == NULL) return fail(p, "an invalid escape");
-  p->p += 2;
-  if (moondock_buffer_append(out, &to[found - from], 1) == 0) return 0;
-  return fail(p, "a string too long");
-}
-
-/* Read on in a string that has an escape at `stop`, into the scratch buffer. */
-static int read_escaped(Parse *p, const char *stop, Slice *slice) {
+/* Read on in a string that has more than plain bytes, into the scratch. */
+static int read_escaped(Parse *p, Slice *slice) {
   Buffer *out = lua_touserdata(p->L, lua_upvalueindex(SCRATCH));
-  moondock_buffer_consume(out, out->size);
-  for (;;) {
-    if (moondock_buffer_append(out, p->p, (size_t)(stop - p->p)) != 0)
-      return fail(p, "a string too long");
-    p->p = stop;
-    if (peek(p) != '\\') break;
-    if (read_escape(p, out) != 0) return -1;
-    stop = moondock_json_plain(p->p, p->end);
-  }
-  if (p->p < p->end && *p->p != '"')
-    return fail(p, "expected no control character in a string");
-  if (p->p == p->end) return fail(p, "expected the end of a string");
-  p->p++;
+  p->p = moondock_json_unescape(out, p->p, p->end, &p->problem);
+  if (p->p == NULL) return -1;
   slice->s = moondock_buffer_bytes(out);
   slice->n = out->size;
   return 0;
@@ -166,7 +105,7 @@ static int read_escaped(Parse *p, const char *stop, Slice *slice) {
 static int read_string(Parse *p, Slice *slice) {
   const char *start = ++p->p;
   const char *stop = moondock_json_plain(start, p->end);
-  if (stop == p->end || *stop != '"') return read_escaped(p, stop, slice);
+  if (stop == p->end || *stop != '"') return read_escaped(p, slice);
   slice->s = start;
   slice->n = (size_t)(stop - start);
   p->p = stop + 1;
@@ -191,18 +130,32 @@ static void push_new_key(Parse *p, const Slice *key, unsigned slot) {
   cached->s = lua_tolstring(p->L, -1, &cached->n);
 }
 
-static void push_key(Parse *p, const Slice *key) {
+/* Keys are too short for memcmp to be worth its call. */
+static int is_same(const char *a, const char *b, size_t n) {
+  uint64_t x, y;
+  for (; n >= 8; n -= 8, a += 8, b += 8) {
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    if (x != y) return 0;
+  }
+  for (; n > 0 && *a == *b; a++, b++) n--;
+  return n == 0;
+}
+
+/* Push a key. Returns its slot; all that are too long share one. */
+static unsigned push_key(Parse *p, const Slice *key) {
   if (key->n > CACHED_LENGTH) {
     lua_pushlstring(p->L, key->s, key->n);
-    return;
+    return 0;
   }
   unsigned slot = key_slot(key);
   const CachedKey *cached = &p->cache[slot];
   if (cached->s != NULL && cached->n == key->n &&
-      memcmp(cached->s, key->s, key->n) == 0)
+      is_same(cached->s, key->s, key->n))
     lua_rawgeti(p->L, p->strings, (int)slot + 1);
   else
     push_new_key(p, key, slot);
+  return slot;
 }
 
 static int parse_string(Parse *p) {
@@ -218,27 +171,13 @@ static void skip_digits(Parse *p) {
   while (is_digit(peek(p))) p->p++;
 }
 
-/* Copy a number for strtod, with the point that the locale wants. */
-static int copy_number(Buffer *out, const char *s, const char *end) {
-  const char *point = localeconv()->decimal_point;
-  moondock_buffer_consume(out, out->size);
-  for (; s < end; s++) {
-    int failed = *s == '.' ? moondock_buffer_append(out, point, strlen(point))
-                           : moondock_buffer_append(out, s, 1);
-    if (failed) return -1;
-  }
-  return moondock_buffer_append(out, "", 1);
-}
-
-/* Push the float that stands between `start` and here, the exact way. */
+/* Push the float that stands between `start` and here. */
 static int push_float(Parse *p, const char *start) {
-  Buffer *out = lua_touserdata(p->L, lua_upvalueindex(SCRATCH));
-  if (copy_number(out, start, p->p) != 0)
-    return fail_at(p, start, "a number too long");
-  double number = strtod(moondock_buffer_bytes(out), NULL);
-  if (number > DBL_MAX || number < -DBL_MAX)
+  Buffer *scratch = lua_touserdata(p->L, lua_upvalueindex(SCRATCH));
+  double n;
+  if (moondock_json_double(scratch, start, p->p, &n) != 0)
     return fail_at(p, start, "a number too large");
-  lua_pushnumber(p->L, (lua_Number)number);
+  lua_pushnumber(p->L, (lua_Number)n);
   return 0;
 }
 
@@ -368,24 +307,28 @@ static int parse_array(Parse *p) {
   return 0;
 }
 
-/* Store the topmost pairs of keys and values, `n` values in all, in their
-** order: the last of equal keys wins. */
-static void store_pairs(lua_State *L, int place, int n) {
+/* Store the `n` topmost values, which are keys and what belongs to them. When
+** keys may be equal, they go in their order, so that the last one wins. */
+static void store_pairs(lua_State *L, int place, int n, int in_order) {
   int top = lua_gettop(L);
   make_table(L, place, 0, n / 2);
-  for (int i = top - n + 1; i < top; i += 2) {
+  for (int i = top - n + 1; in_order && i < top; i += 2) {
     lua_pushvalue(L, i);
     lua_pushvalue(L, i + 1);
     lua_rawset(L, place);
   }
-  lua_settop(L, top - n);
+  if (in_order) lua_settop(L, top - n);
+  for (int i = 0; !in_order && i < n; i += 2) lua_rawset(L, place);
 }
 
-static int parse_pair(Parse *p) {
+static int parse_pair(Parse *p, Seen *seen) {
   Slice key;
   if (peek(p) != '"') return fail(p, "expected a key");
   if (read_string(p, &key) != 0) return -1;
-  push_key(p, &key);
+  unsigned slot = push_key(p, &key);
+  uint64_t *slots = &seen->slots[slot / 64], bit = (uint64_t)1 << slot % 64;
+  if (*slots & bit) seen->twice = 1;
+  *slots |= bit;
   skip_space(p);
   if (peek(p) != ':') return fail(p, "expected a colon");
   p->p++;
@@ -395,15 +338,16 @@ static int parse_pair(Parse *p) {
 
 static int parse_pairs(Parse *p, int place) {
   int n = 0, most = gather_most(place), more;
+  Seen seen = {{0}, 0};
   do {
-    if (parse_pair(p) != 0) return -1;
+    if (parse_pair(p, &seen) != 0) return -1;
     if ((n += 2) == most) {
-      store_pairs(p->L, place, n);
+      store_pairs(p->L, place, n, seen.twice);
       n = 0;
     }
     more = goes_on(p, '}', "expected a comma or the end of an object");
   } while (more > 0);
-  store_pairs(p->L, place, n);
+  store_pairs(p->L, place, n, seen.twice);
   return more;
 }
 

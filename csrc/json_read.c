@@ -234,7 +234,8 @@ static void make_mark(lua_State *L, const char *name) {
   lua_pop(L, 1);
 }
 
-/* Set a function that parses; the upvalues on top of the stack are shared. [-0, +0, m] */
+/* Set a function that parses; the upvalues on top of the stack are shared.
+** [-0, +0, m] */
 static void set_parser(lua_State *L, int table, const char *name,
                        lua_CFunction f) {
   int last = lua_gettop(L);

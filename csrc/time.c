@@ -24,10 +24,10 @@ typedef struct Cursor {
   const char *end;
 } Cursor;
 
-#define FORMS                                                                 \
-  "use seconds since 1970 (a number, or text like \"1700000000.5\"), RFC 3339 " \
-  "with a zone (\"2024-01-31T12:00:00Z\") or a duration before now "            \
-  "(\"1h30m\"; units h, m, s, ms, us, ns)"
+#define FORMS                                                             \
+  "use seconds since 1970 (a number, or text like \"1700000000.5\"), "    \
+  "RFC 3339 with a zone (\"2024-01-31T12:00:00Z\") or a duration before " \
+  "now (\"1h30m\"; units h, m, s, ms, us, ns)"
 
 static const char NO_FORM[] = FORMS;
 static const char NEGATIVE[] = "it must not be negative; " FORMS;

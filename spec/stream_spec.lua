@@ -160,10 +160,17 @@ describe("bytes", function()
     end)
 
     it("leaves no part of a file behind when the stream fails", function()
+      os.remove(path)
       local size, _, err = stream.bytes(exchange_of({ "ab" }, new_error "lost")):to_file(path)
       assert.is_nil(size)
       assert.are.equal("lost", err.kind)
       assert.is_nil((io.open(path)))
+    end)
+
+    it("does not remove what was there before, which may be a device", function()
+      assert.is_nil((stream.bytes(exchange_of({ "ab" }, new_error "lost")):to_file(path)))
+      local file = assert(io.open(path))
+      file:close()
     end)
 
     it("fails, closed, where no file can be made", function()

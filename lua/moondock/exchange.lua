@@ -95,6 +95,7 @@ function exchange.start(endpoint, request, limits)
     Exchange)
   self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
   start(self)
+  task.hold(self)
   return self
 end
 
@@ -148,6 +149,7 @@ local function answer_limit(self, deadline)
   if deadline or not seconds or (self.request.upload and not self.sent) then return deadline end
   return task.now() + seconds
 end
+
 
 ---Wait for the head of the answer, sending the upload meanwhile.
 ---@return integer? status, string? message, moondock.Error? err
@@ -214,9 +216,11 @@ end
 
 ---Release the connection at once. Safe to call twice.
 function Exchange:close()
-  if self.transfer then
-    self.transfer:close()
+  local transfer = self.transfer
+  if transfer then
     self.transfer = nil
+    transfer:close()
+    task.wake(transfer)
   end
 end
 

@@ -93,35 +93,49 @@ function ByteStream:text()
   end
 end
 
----Write everything that is left to the file at `path`. A file that could not be completed is
----removed.
----@param path string
----@return integer? bytes, string? message, moondock.Error? err
-function ByteStream:to_file(path)
-  local file, reason = io.open(path, "wb")
-  if not file then
-    self:close()
-    return errors.fail { kind = "config", message = reason }
-  end
+-- Whether there is a file, or something else such as a device, at `path`.
+local function exists(path)
+  local file = io.open(path, "r+b")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- Write everything that is left to `file`: its size, or the failure triple.
+local function write_all(self, file)
   local size = 0
   while true do
     local bytes, message, err = self:read()
     if not bytes then
-      local closed, why = file:close()
-      if not message and closed then return size end
-      os.remove(path)
       if message then return nil, message, err end
-      return errors.fail { kind = "config", message = why }
+      return size
     end
     local written, why = file:write(bytes)
     if not written then
-      file:close()
-      os.remove(path)
       self:close()
       return errors.fail { kind = "config", message = why }
     end
     size = size + #bytes
   end
+end
+
+---Write everything that is left to the file at `path`. Where it cannot be completed, a file that
+---was made for it is removed again.
+---@param path string
+---@return integer? bytes, string? message, moondock.Error? err
+function ByteStream:to_file(path)
+  local existed = exists(path)
+  local file, reason = io.open(path, "wb")
+  if not file then
+    self:close()
+    return errors.fail { kind = "config", message = reason }
+  end
+  local size, message, err = write_all(self, file)
+  local closed, why = file:close()
+  if size and not closed then
+    size, message, err = errors.fail { kind = "config", message = why }
+  end
+  if not size and not existed then os.remove(path) end
+  return size, message, err
 end
 
 ---A stream of JSON values: events, statistics, progress.
