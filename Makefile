@@ -86,8 +86,8 @@ schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 rockspec: ## Rewrite the lists of files in the rockspec
 	lua5.4 tools/rockspec.lua
 
-bench: all ## Compare with the peers and plain libcurl
-	$(MAKE) -C bench
+bench: all ## Compare with the peers and plain libcurl (ARGS: see bench/run)
+	@bench/run $(ARGS)
 
 install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	@set -e; version=$$($(LUA) -e 'print((_VERSION:match "%d.%d"))'); \
