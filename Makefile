@@ -60,7 +60,7 @@ valgrind: deps ## Run the specs that need no engine under valgrind
 	@LUA=$(LUA) MOONDOCK_UNDER=valgrind tools/test pure $(ARGS)
 
 stress: deps ## Run the specs with the collector at its hardest
-	@LUA=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
+	@LUA=$(LUA) LUAS=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
 
 # The sanitized core stays mapped, so that reports name its functions.
 asan-build: build/unpreload.so
@@ -86,8 +86,8 @@ schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 rockspec: ## Rewrite the lists of files in the rockspec
 	lua5.4 tools/rockspec.lua
 
-bench: all ## Compare with the peers and plain libcurl
-	@bench/run
+bench: all ## Compare with the peers and plain libcurl (ARGS: see bench/run)
+	@bench/run $(ARGS)
 
 install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	@set -e; version=$$($(LUA) -e 'print((_VERSION:match "%d.%d"))'); \
