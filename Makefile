@@ -99,7 +99,7 @@ install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	echo "installed into $$share and $$lib"
 
 clean: ## Remove what was built
-	rm -rf build
+	rm -rf build moondock csrc/*.o
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
