@@ -41,10 +41,10 @@ env: ## Print export lines that make require "moondock" work from any directory
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
 
 deps: ## Install what build, engines and tests need (Debian packages)
-	@tools/deps build engine test
+	@LUA=$(LUA) tools/deps build engine test
 
 build-deps:
-	@tools/deps build
+	@LUA=$(LUA) tools/deps build
 
 demo: build-deps ## Run the demo, on your engine or on a private one
 	@$(MAKE) -s all
@@ -99,7 +99,7 @@ install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	echo "installed into $$share and $$lib"
 
 clean: ## Remove what was built
-	rm -rf build
+	rm -rf build moondock csrc/*.o
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
