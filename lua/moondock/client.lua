@@ -5,11 +5,13 @@ local containers = require "moondock.api.containers"
 local credentials = require "moondock.credentials"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
+local exec = require "moondock.api.exec"
 local images = require "moondock.api.images"
 local reference = require "moondock.reference"
 local run = require "moondock.run"
 local stream = require "moondock.stream"
 local version = require "moondock.version"
+require "moondock.api.sessions" -- more methods of containers
 
 local CONNECT_TIMEOUT = 10
 local ANSWER_TIMEOUT = 60
@@ -17,13 +19,15 @@ local ANSWER_TIMEOUT = 60
 ---@class moondock.Client
 ---@field containers moondock.Containers
 ---@field images moondock.Images
+---@field exec moondock.Execs
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
 local Client = { __name = "moondock.Client" }
 
 -- Collections are made when they are first looked at.
-local COLLECTIONS = { containers = containers.Containers, images = images.Images }
+local COLLECTIONS = { containers = containers.Containers, images = images.Images,
+  exec = exec.Execs }
 
 function Client.__index(self, name)
   local Collection = COLLECTIONS[name]

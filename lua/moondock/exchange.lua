@@ -217,6 +217,11 @@ function Exchange:write(bytes)
   return true
 end
 
+---Say that nothing more will be written.
+function Exchange:finish()
+  if self.transfer then self.transfer:finish() end
+end
+
 ---The whole body.
 ---@return string? bytes, string? message, moondock.Error? err
 function Exchange:body()
