@@ -95,6 +95,7 @@ function exchange.start(endpoint, request, limits)
     Exchange)
   self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
   start(self)
+  task.hold(self)
   return self
 end
 
@@ -244,9 +245,11 @@ end
 
 ---Release the connection at once. Safe to call twice.
 function Exchange:close()
-  if self.transfer then
-    self.transfer:close()
+  local transfer = self.transfer
+  if transfer then
     self.transfer = nil
+    transfer:close()
+    task.wake(transfer)
   end
 end
 

@@ -2,6 +2,7 @@
 
 local client = require "moondock.client"
 local core = require "moondock.core"
+local parallel = require "moondock.parallel"
 local task = require "moondock.task"
 
 ---@class moondock
@@ -16,6 +17,13 @@ local docker = {
   object = core.object,
   ---Split a command line into words, as a shell does.
   words = require "moondock.words",
+  spawn = task.spawn,
+  all = parallel.all,
+  map = parallel.map,
+  any = parallel.any,
+  fd = task.fd,
+  step = task.step,
+  deadline = task.deadline,
   ---Pause for some seconds.
   sleep = task.sleep,
   ---Seconds of a clock that only goes forward.

@@ -165,8 +165,8 @@ local function clean_up(self, failed)
 end
 
 local function run_attached(self)
-  local fine, ok, message, err = pcall(perform, self)
-  clean_up(self, not (fine and ok))
+  local fine, ok, message, err = task.pcall(perform, self)
+  task.shield(clean_up, self, not (fine and ok))
   if not fine then error(ok, 0) end
   local result = result_of(self)
   if not ok then
@@ -182,7 +182,7 @@ end
 local function run_detached(self)
   local ok, message, err = start(self)
   if not ok then
-    clean_up(self, true)
+    task.shield(clean_up, self, true)
     return nil, message, err
   end
   return self.client.containers:get(self.id)

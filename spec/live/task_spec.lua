@@ -1,0 +1,149 @@
+local docker = require "moondock"
+local engine = require "spec.live.engine"
+
+describe("tasks on a real engine", function()
+  local client = engine.connect()
+
+  after_each(function() engine.clean(client) end)
+
+  it("run many containers at once and lose nothing", function()
+    local before = engine.count(client)
+    local list = {}
+    for i = 1, tonumber(os.getenv "MOONDOCK_TEST_RUNS" or 200) / 2 do list[i] = i end
+    local results, failures = docker.map(list, function(i)
+      return client:run(engine.image, { "sh", "-c", "echo o" .. i .. "; echo e" .. i .. " >&2; exit 3" },
+        { network = "none" })
+    end, { limit = 10 })
+    assert.is_nil(next(failures))
+    for i, result in ipairs(results) do
+      assert.equal(("o%d\n|e%d\n|3"):format(i, i), result.stdout .. "|" .. result.stderr .. "|" .. result.exit_code)
+    end
+    assert.equal(#list, #results)
+    assert.equal(before, engine.count(client))
+  end)
+
+  it("hold many follows, and a ping beside them is quick", function()
+    local container = engine.sleeper(client)
+    local follows = {}
+    for i = 1, 200 do follows[i] = assert(container:logs { follow = true }) end
+    local reader = docker.spawn(function() return follows[1]:read() end)
+    local began = docker.now()
+    assert(client:ping())
+    assert.is_true(docker.now() - began < 1)
+    for i = 1, 200 do follows[i]:close() end
+    local source, _, err = reader:await()
+    assert.is_nil(source)
+    assert.equal("cancelled", err.kind)
+  end)
+
+  it("close a stream that another task reads", function()
+    local container = engine.sleeper(client)
+    local logs = assert(container:logs { follow = true })
+    local reader = docker.spawn(function() return logs:read() end)
+    docker.sleep(0.05)
+    local before = engine.descriptors()
+    local began = docker.now()
+    logs:close()
+    local source, _, err = reader:await()
+    assert.is_true(docker.now() - began < 0.2)
+    assert.is_nil(source)
+    assert.equal("cancelled", err.kind)
+    assert.equal("cancelled", logs.outcome)
+    assert.is_true(engine.descriptors() < before)
+  end)
+
+  it("close what they hold when they are cancelled", function()
+    local container = engine.sleeper(client)
+    client:ping()
+    local before = engine.descriptors()
+    local logs
+    local reader = docker.spawn(function()
+      logs = assert(container:logs { follow = true })
+      return logs:read()
+    end)
+    docker.sleep(0.2)
+    assert.is_true(engine.descriptors() > before)
+    reader:cancel()
+    assert.equal("cancelled", reader.status)
+    assert.is_true(engine.descriptors() <= before)
+  end)
+
+  it("leave no container behind when a run is cancelled", function()
+    local before = engine.count(client)
+    local started
+    local runner = docker.spawn(function()
+      return client:run(engine.image, { "sh", "-c", "echo up; sleep 600" },
+        { on_output = function() started = true end })
+    end)
+    while not started do docker.sleep(0.02) end
+    runner:cancel()
+    local result, _, err = runner:await()
+    assert.is_nil(result)
+    assert.equal("cancelled", err.kind)
+    assert.equal(before, engine.count(client))
+  end)
+
+  it("leave no container behind when all is out of time", function()
+    local before = engine.count(client)
+    local results, failures = docker.map({ 1, 2, 3 }, function()
+      return client:run(engine.image, { "sleep", "600" })
+    end, { timeout = 2 })
+    assert.is_nil(next(results))
+    for i = 1, 3 do assert.equal("timeout", failures[i].kind) end
+    assert.equal(before, engine.count(client))
+  end)
+
+  it("see events while they act", function()
+    local events = assert(client:events { filters = { type = "container" } })
+    local seen = {}
+    local watcher = docker.spawn(function()
+      for event in events do
+        seen[event.Action] = true
+        if event.Action == "destroy" then events:close() end
+        if seen.destroy then return end
+      end
+    end)
+    assert(client:run(engine.image, "true"))
+    watcher:await(5)
+    assert.is_true(seen.create and seen.start and seen.die and seen.destroy)
+  end)
+
+  it("stop the socket, not the memory, when a reader sleeps", function()
+    local container = assert(client.containers:create(engine.image,
+      { "sh", "-c", "yes 0123456789012345678901234567890123456789 | head -c 100000000; sleep 600" },
+      engine.labelled()))
+    assert(container:start())
+    local logs = assert(container:logs { follow = true })
+    assert(logs:read())
+    collectgarbage()
+    local before = engine.memory()
+    docker.sleep(2)
+    assert.is_true(engine.memory() - before < 4096)
+    logs:close()
+  end)
+
+  it("are interrupted by a signal at once", function()
+    local script = ([[
+      local docker = require "moondock"
+      local client = assert(docker.connect { host = "%s" })
+      local container = client.containers:create("%s", { "sleep", "600" }, { label = "moondock.spec" })
+      assert(container:start())
+      docker.spawn(function() container:wait() end)
+      io.stderr:write "ready\n"
+      local ok, message = pcall(container.wait, container)
+      io.stderr:write(tostring(message), "\n")
+      container:remove { force = true }
+    ]]):format(engine.host, engine.image)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(script)
+    file:close()
+    local lua = os.getenv "LUA" or "lua5.4"
+    local pipe = assert(io.popen(("exec 2>&1; %s %s & pid=$!; sleep 2; kill -INT $pid; wait $pid; rm %s"):format(
+      lua, path, path)))
+    local text = pipe:read "*a"
+    pipe:close()
+    assert.matches("ready", text)
+    assert.matches("interrupted!", text)
+  end)
+end)
