@@ -217,8 +217,10 @@ local EXEC_FLAGS = {
 
 local EXEC_QUERY = { timeout = true, raw = true }
 
-local function flag_names(known, names)
+local function flag_names(known, others)
+  local names = {}
   for name in pairs(known) do names[#names + 1] = name end
+  for _, name in ipairs(others) do names[#names + 1] = name end
   table.sort(names)
   return table.concat(names, ", ")
 end
@@ -263,9 +265,9 @@ local function apply(known, body, fields, key, value)
   return true
 end
 
-local function unknown(key, known, names)
+local function unknown(key, known, others)
   errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
-    .. "with a capital letter"):format(key, flag_names(known, names)))
+    .. "with a capital letter"):format(key, flag_names(known, others)))
 end
 
 ---Turn the arguments of `containers:create` and `run` into the options of ContainerCreate.

@@ -68,7 +68,7 @@ local function run_attached(self)
   local session, message, err = exec.start(self.handle, {}, self.limits, self.own)
   if not session then return judge(self, nil, message, err) end
   local fine, ok
-  fine, ok, message, err = pcall(finish, self, session)
+  fine, ok, message, err = task.pcall(finish, self, session)
   session:close()
   if not fine then error(ok, 0) end
   return judge(self, ok, message, err)
