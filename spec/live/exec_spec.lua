@@ -288,8 +288,8 @@ describe("attach on a real engine", function()
     local session = assert(container:attach { stdin = true, detachKeys = "ctrl-x,x", timeout = 30 })
     assert(session:write "echo $((6*7))\n")
     local seen = ""
-    for source, bytes in session do
-      assert.equal("tty", source)
+    for kind, bytes in session do
+      assert.equal("tty", kind)
       seen = seen .. bytes
       if seen:find "\n42\r\n" then break end
     end
