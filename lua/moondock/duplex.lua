@@ -1,11 +1,14 @@
 -- A stream in both directions: what runs in a container, with its input and its output.
 
 local errors = require "moondock.errors"
+local interact = require "moondock.interact"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
 
 -- The engine notices an end a little after its output ended.
 local EXIT_SECONDS = 2
+local RESIZE_SECONDS = 10
+local DETACH_KEYS = "ctrl-p,ctrl-q"
 local PAUSE_SHORTEST, PAUSE_LONGEST = 0.005, 0.2
 
 ---A process and its terminal or its pipes. It reads like a log, `source, bytes`, and can be written
@@ -81,16 +84,39 @@ function Duplex:exit_code(opts)
     total = timeout })
 end
 
+---Set the size of the terminal at the other end, in characters.
+---@param rows integer
+---@param columns integer
+---@return true? ok, string? message, moondock.Error? err
+function Duplex:resize(rows, columns)
+  return self.set_size { h = rows, w = columns, timeout = RESIZE_SECONDS }
+end
+
+---Give the stream to the person at this program's terminal, until it ends: keys go there, output
+---comes here, and a terminal at the other end gets the size of this one, also when that changes.
+---Between two terminals this one is raw meanwhile, so that Ctrl-C goes there too; however the program
+---ends, it gets its settings back. Without a terminal, standard input is sent to its end. The detach
+---keys close the stream and leave the process running.
+---@param opts? { detach_keys?: string }  "ctrl-p,ctrl-q" unless given, "" for none
+---@return true? ok, string? message, moondock.Error? err
+function Duplex:interact(opts)
+  opts = errors.check_options("interact", opts or {}, { detach_keys = true })
+  local keys = errors.check("option detach_keys", opts.detach_keys or DETACH_KEYS, "string")
+  return interact(self, keys)
+end
+
 local duplex = { Duplex = Duplex, await_exit = await_exit }
 
 ---Make an accepted answer a duplex stream.
 ---@param answer moondock.Exchange
----@param more { tty: boolean, input: boolean, source?: function, ask: function }  source: gives the
----input while the stream is read; ask: a function of limits that returns the exit code, nil while there is none
+---@param more { tty: boolean, input: boolean, source?: function, ask: function, resize: function }
+---source: gives the input while the stream is read; ask: a function of limits that returns the exit
+---code, nil while there is none; resize: a function of rows and columns
 ---@return moondock.Duplex
 function duplex.new(answer, more)
   local self = stream.logs(answer, more.tty)
-  self.tty, self.input, self.ask = more.tty, more.input and not more.source, more.ask
+  self.tty, self.input = more.tty, more.input and not more.source
+  self.ask, self.set_size = more.ask, more.resize
   answer.request.upload = more.source
   return setmetatable(self, Duplex)
 end

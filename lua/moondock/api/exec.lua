@@ -70,7 +70,8 @@ local function start_attached(self, wire, limits, facts, stdin)
     { limits = limits })
   if not answer then return nil, message, err end
   return duplex.new(answer, { tty = facts.tty, input = facts.input, source = source,
-    ask = function(more) return exit_code(self, more) end })
+    ask = function(more) return exit_code(self, more) end,
+    resize = function(size) return self:resize(size) end })
 end
 
 -- Start it within `limits`; `own` has detach and stdin.

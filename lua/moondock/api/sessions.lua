@@ -158,7 +158,8 @@ function Container:attach(opts)
     { limits = limits })
   if not answer then return nil, message, err end
   return duplex.new(answer, { tty = details.Config.Tty == true, input = input, source = source,
-    ask = function(more) return exit_code(self, more) end })
+    ask = function(more) return exit_code(self, more) end,
+    resize = function(size) return self:resize(size) end })
 end
 
 return Container
