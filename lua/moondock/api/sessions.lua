@@ -83,7 +83,7 @@ end
 ---Run a command in the running container and wait for it. Like `docker exec`. A command that is not
 ---there ends with code 126 or 127. The time limit bounds everything, but the engine has no way to
 ---end a command: when it passes, the command goes on by itself, and what it wrote so far is in
----`err.partial`.  POST /containers/{id}/exec
+---`err.partial`.  POST /containers/{id}/exec and POST /exec/{id}/start
 ---@param command string[]|string
 ---@param opts? { stdin?: string|file*|function|moondock.Stream, env?: table, user?: string, workdir?: string, privileged?: boolean, tty?: boolean, detach?: boolean, timeout?: number, on_output?: fun(source: string, bytes: string), output_limit?: integer, check?: boolean }
 ---detach: return the Exec once the command runs, and leave it; check: an exit code other than 0 is an
@@ -136,7 +136,7 @@ end
 ---to miss nothing. Of a container that has ended there is only its log, with `logs = true`;
 ---`stream = true` waits for its next start. The end of the input reaches a process whose container
 ---was made with StdinOnce, as `interactive` with `StdinOnce = true`; without it, `close_write` ends the
----output as well.  POST /containers/{id}/attach
+---output as well.  GET /containers/{id}/json and POST /containers/{id}/attach
 ---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|string|file*|function|moondock.Stream, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
 ---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
 ---stream is read
