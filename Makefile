@@ -31,8 +31,12 @@ $(BUILD)/server: spec/core/server.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -pthread -o $@ $<
 
+$(BUILD)/pty: spec/core/pty.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(CFLAGS) -o $@ $< -lutil
+
 # What the specs need besides the Lua files.
-specs: all server
+specs: all server $(BUILD)/pty
 
 -include $(OBJECTS:.o=.d)
 

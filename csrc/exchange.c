@@ -1,4 +1,4 @@
-/* The common half of transfers and upgrades. */
+/* The common half of transfers, upgrades and readers. */
 #include "exchange.h"
 
 #include <errno.h>
@@ -6,6 +6,7 @@
 
 static Exchange *checkany(lua_State *L) {
   Exchange *x = luaL_testudata(L, 1, MOONDOCK_TRANSFER);
+  if (x == NULL) x = luaL_testudata(L, 1, MOONDOCK_READER);
   return x != NULL ? x : luaL_checkudata(L, 1, MOONDOCK_UPGRADE);
 }
 
@@ -64,17 +65,21 @@ static void set_common(Exchange *x, const Options *o) {
   set_connection(e, o);
 }
 
+void moondock_exchange_enter(Exchange *x, Loop *l) {
+  x->loop = l;
+  x->id = ++l->last_id;
+  link_append(&l->open, &x->open);
+  moondock_loop_count(l, 1);
+}
+
 #define SOCKET_PATH_MAX 107 /* of sockaddr_un */
 
 const char *moondock_exchange_open(Exchange *x, Loop *l, const Options *o) {
   if (o->socket_path != NULL && strlen(o->socket_path) > SOCKET_PATH_MAX) {
     return "the path of the unix socket is longer than 107 bytes";
   }
-  x->loop = l;
+  moondock_exchange_enter(x, l);
   x->local = o->socket_path != NULL;
-  x->id = ++l->last_id;
-  link_append(&l->open, &x->open);
-  moondock_loop_count(l, 1);
   x->easy = curl_easy_init();
   if (x->easy == NULL) return "out of memory";
   set_common(x, o);

@@ -1,4 +1,4 @@
-/* What transfers and upgrades share: their place in the loop, the head of
+/* What transfers, upgrades and readers share: their place in the loop, the head of
 ** the answer, both buffers, how they end, and the methods that read these. */
 #ifndef MOONDOCK_EXCHANGE_H
 #define MOONDOCK_EXCHANGE_H
@@ -14,7 +14,7 @@
 
 struct Exchange;
 
-/* What the two kinds do differently. */
+/* What the kinds do differently. */
 typedef struct ExchangeKind {
   void (*on_done)(struct Exchange *x, CURLcode code); /* the handle is done */
   void (*on_turn)(struct Exchange *x);   /* go on with what was put off */
@@ -31,7 +31,7 @@ typedef struct Failure {
   const char *phase;
 } Failure;
 
-/* The first field of both userdata. All zero is closed and valid. */
+/* The first field of each userdata. All zero is closed and valid. */
 typedef struct Exchange {
   const ExchangeKind *kind;
   Loop *loop; /* NULL when closed or when the loop is gone */
@@ -61,6 +61,9 @@ Exchange *moondock_checkexchange(lua_State *L);
 
 /* Push a closed exchange of `size` bytes with that metatable. [-0, +1, m] */
 Exchange *moondock_exchange_new(lua_State *L, size_t size, const char *name);
+
+/* Give it a place in the loop, and an id. */
+void moondock_exchange_enter(Exchange *x, Loop *l);
 
 /* Open it in the loop with a new easy handle and what both kinds set.
 ** NULL, or what failed: then the caller closes it. */

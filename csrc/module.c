@@ -14,6 +14,8 @@ static const Opener OPENERS[] = {
   moondock_open_loop,
   moondock_open_transfer,
   moondock_open_upgrade,
+  moondock_open_reader,
+  moondock_open_terminal,
   NULL,
 };
 

@@ -9,6 +9,8 @@
 #define MOONDOCK_LOOP "moondock.loop"
 #define MOONDOCK_TRANSFER "moondock.transfer"
 #define MOONDOCK_UPGRADE "moondock.upgrade"
+#define MOONDOCK_READER "moondock.reader"
+#define MOONDOCK_TERMINAL "moondock.terminal"
 #define MOONDOCK_FRAMES "moondock.frames"
 #define MOONDOCK_JSON_READER "moondock.json_reader"
 #define MOONDOCK_BUFFER "moondock.buffer"
@@ -35,6 +37,8 @@ void moondock_open_request(lua_State *L);
 void moondock_open_loop(lua_State *L);
 void moondock_open_transfer(lua_State *L);
 void moondock_open_upgrade(lua_State *L);
+void moondock_open_reader(lua_State *L);
+void moondock_open_terminal(lua_State *L);
 
 /* Push a new userdata that holds an empty Buffer of at most `max` bytes and
 ** frees it when collected, so that no error can leak it. [-0, +1, m] */

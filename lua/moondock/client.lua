@@ -14,6 +14,7 @@ local ANSWER_TIMEOUT = 60
 ---@class moondock.Client
 ---@field containers moondock.Containers
 ---@field images moondock.Images
+---@field exec moondock.Execs
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
@@ -21,7 +22,7 @@ local Client = { __name = "moondock.Client" }
 
 -- Collections are made, and their files read, when they are first looked at: a script that starts
 -- pays for what it uses.
-local COLLECTIONS = { containers = "Containers", images = "Images" }
+local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs" }
 
 function Client.__index(self, name)
   local class = COLLECTIONS[name]

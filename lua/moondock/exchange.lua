@@ -194,6 +194,35 @@ function Exchange:read(max)
   end
 end
 
+---Send bytes on an upgraded connection; waits until all of them were accepted.
+---@return boolean? ok, string? message, moondock.Error? err  false: the peer takes no more
+function Exchange:write(bytes)
+  local idle = self.limits.idle
+  local position = 1
+  local deadline = idle and task.now() + idle
+  while position <= #bytes do
+    local transfer = self.transfer
+    if not transfer then
+      return errors.fail { kind = "cancelled", message = "the stream is closed" }
+    end
+    local accepted = transfer:give(bytes, position)
+    if accepted == nil then return false end
+    position = position + accepted
+    if accepted > 0 then
+      deadline = idle and task.now() + idle
+    else
+      local waited, _, message, err = wait(self, "idle", deadline, idle)
+      if not waited then return nil, message, err end
+    end
+  end
+  return true
+end
+
+---Say that nothing more will be written.
+function Exchange:finish()
+  if self.transfer then self.transfer:finish() end
+end
+
 ---The whole body.
 ---@return string? bytes, string? message, moondock.Error? err
 function Exchange:body()

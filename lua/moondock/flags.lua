@@ -1,4 +1,4 @@
--- The vocabulary of `docker run`, turned into the Engine's create body.
+-- The vocabulary of `docker run` and `docker exec`, turned into the Engine's create bodies.
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
@@ -204,9 +204,23 @@ local FLAGS = {
 -- What goes into the query, or says the same by name.
 local QUERY = { name = true, platform = true, timeout = true, raw = true }
 
-local function flag_names()
-  local names = { "command", "image", "name", "platform", "timeout" }
-  for name in pairs(FLAGS) do names[#names + 1] = name end
+-- Those of `docker exec`.
+local EXEC_FLAGS = {
+  env = FLAGS.env,
+  user = FLAGS.user,
+  workdir = FLAGS.workdir,
+  tty = FLAGS.tty,
+  interactive = function(body, value) body.AttachStdin = boolean("interactive", value) end,
+  privileged = function(body, value) body.Privileged = boolean("privileged", value) end,
+  detach_keys = function(body, value) body.DetachKeys = text("detach_keys", value) end,
+}
+
+local EXEC_QUERY = { timeout = true, raw = true }
+
+local function flag_names(known, others)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  for _, name in ipairs(others) do names[#names + 1] = name end
   table.sort(names)
   return table.concat(names, ", ")
 end
@@ -236,6 +250,26 @@ local function named(image, command, opts)
   return image, command, opts
 end
 
+-- Do what one option says; false when it is no flag and no field.
+local function apply(known, body, fields, key, value)
+  if type(key) ~= "string" then
+    errors.blame("options have names; the command is a list of its own, before them: "
+      .. "{ \"echo\", \"hello\" }")
+  elseif key:find("^%u") then
+    fields[key] = value
+  elseif known[key] then
+    known[key](body, value)
+  else
+    return false
+  end
+  return true
+end
+
+local function unknown(key, known, others)
+  errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
+    .. "with a capital letter"):format(key, flag_names(known, others)))
+end
+
 ---Turn the arguments of `containers:create` and `run` into the options of ContainerCreate.
 ---@param image string|table
 ---@param command? string[]|string
@@ -247,22 +281,36 @@ function flags.create(image, command, opts)
   if command ~= nil then body.Cmd = command_list("command", command) end
   local fields = {}
   for key, value in pairs(opts) do
-    if type(key) ~= "string" then
-      errors.blame("options have names; the command is a list of its own: "
-        .. "create(image, { \"echo\", \"hello\" }, opts)")
-    elseif QUERY[key] then
+    if QUERY[key] then
       wire[key] = value
-    elseif key:find("^%u") then
-      fields[key] = value
-    elseif FLAGS[key] then
-      FLAGS[key](body, value)
-    elseif key ~= "image" and key ~= "command" then
-      errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
-        .. "with a capital letter"):format(key, flag_names()))
+    elseif not apply(FLAGS, body, fields, key, value) and key ~= "image" and key ~= "command" then
+      unknown(key, FLAGS, { "command", "image", "name", "platform", "timeout" })
     end
   end
   merge(body, fields)
   if next(body.HostConfig) == nil then body.HostConfig = nil end
+  wire.body = body
+  return wire
+end
+
+---Turn the arguments of `exec` and `exec_create` into the options of ContainerExec.
+---@param command string[]|string
+---@param opts table
+---@param own string[]  other options, for the error that lists them
+---@return table wire
+function flags.exec(command, opts, own)
+  local body, wire = { AttachStdout = true, AttachStderr = true }, {}
+  body.Cmd = command_list("command", command)
+  if #body.Cmd == 0 then errors.blame("command must name what to run") end
+  local fields = {}
+  for key, value in pairs(opts) do
+    if EXEC_QUERY[key] then
+      wire[key] = value
+    elseif not apply(EXEC_FLAGS, body, fields, key, value) then
+      unknown(key, EXEC_FLAGS, own)
+    end
+  end
+  merge(body, fields)
   wire.body = body
   return wire
 end

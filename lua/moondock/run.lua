@@ -4,15 +4,14 @@
 -- before the start, so that neither a quick process nor its removal can get ahead of us.
 
 local call = require "moondock.call"
+local capture = require "moondock.capture"
 local errors = require "moondock.errors"
 local flags = require "moondock.flags"
 local object = require "moondock.object"
-local new_output = require "moondock.output"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
 
 local CLEANUP_SECONDS = 20
-local OUTPUT_LIMIT = 64 * 1024 * 1024
 
 local OWN = { detach = true, remove = true, pull = true, stdin = true, on_output = true,
   on_progress = true,
@@ -31,19 +30,16 @@ local PULLS = { missing = true, always = true, never = true }
 ---@field truncated boolean  output in the middle was dropped, it was longer than output_limit
 
 local function check_own(own)
-  for _, name in ipairs { "detach", "remove", "check" } do
+  capture.check(own)
+  for _, name in ipairs { "detach", "remove" } do
     if own[name] ~= nil then errors.check("option " .. name, own[name], "boolean") end
   end
-  for _, name in ipairs { "on_output", "on_progress" } do
-    if own[name] ~= nil then errors.check("option " .. name, own[name], "function") end
+  if own.on_progress ~= nil then
+    errors.check("option on_progress", own.on_progress, "function")
   end
   if own.pull ~= nil and not PULLS[own.pull] then
     errors.blame(("option pull must be missing, always or never, not '%s'"):format(
       tostring(own.pull)))
-  end
-  local limit = own.output_limit
-  if limit ~= nil and (type(limit) ~= "number" or limit < 0) then
-    errors.blame("option output_limit must be a number of bytes")
   end
 end
 
@@ -115,16 +111,7 @@ end
 -- Take the output to its end, feeding the input meanwhile.
 local function drain(self)
   self.attached.request.upload = self.source
-  local logs = stream.logs(self.attached, self.tty)
-  while true do
-    local source, bytes, err = logs:read()
-    if not source then
-      if err then return nil, bytes, err end
-      return true
-    end
-    self.output[source]:add(bytes)
-    if self.own.on_output then self.own.on_output(source, bytes) end
-  end
+  return self.output:drain(stream.logs(self.attached, self.tty))
 end
 
 local function read_exit(self)
@@ -144,13 +131,9 @@ end
 
 -- What is known so far, in the form of a result.
 local function result_of(self)
-  local stdout, cut_stdout = self.output.stdout:text()
-  local stderr, cut_stderr = self.output.stderr:text()
-  return {
-    exit_code = self.exit_code, stdout = stdout, stderr = stderr, duration = self.duration,
-      id = self.id,
-    oom_killed = self.oom_killed or false, removed = self.removed or false, truncated = cut_stdout
-      or cut_stderr,
+  return self.output:into {
+    exit_code = self.exit_code, duration = self.duration, id = self.id,
+    oom_killed = self.oom_killed or false, removed = self.removed or false,
   }
 end
 
@@ -191,9 +174,7 @@ local function run_attached(self)
     return nil, message, err
   end
   if self.own.check and result.exit_code ~= 0 then
-    return errors.fail { kind = "exit", result = result, operation = "run",
-      message = ("'%s' exited with code %d%s"):format(self.image, result.exit_code,
-        result.stderr ~= "" and ": " .. result.stderr:sub(-512):gsub("%s+$", "") or "") }
+    return capture.exit_failure("run", self.image, result)
   end
   return result
 end
@@ -242,11 +223,9 @@ end
 local function run(client, image, command, opts)
   local own, theirs
   image, command, own, theirs = arguments(image, command, opts)
-  local limit = own.output_limit or OUTPUT_LIMIT
-  local stdout = new_output(limit)
   local self = setmetatable({ client = client, own = own,
     limits = call.limits(client, "ContainerWait", { timeout = own.timeout }),
-    output = { stdout = stdout, stderr = new_output(limit), tty = stdout } }, Run)
+    output = capture.new(own) }, Run)
   self.wire = flags.create(image, command, theirs)
   local body = self.wire.body
   complete_body(body, own)

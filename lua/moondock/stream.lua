@@ -19,8 +19,16 @@ local function finish(self, outcome)
   self.exchange:close()
 end
 
--- Close, remember and return a failure.
+-- What reading a stream gives that has ended: its end, or again its failure.
+local function after_end(self)
+  if self.outcome == "complete" then return nil end
+  self.err = self.err or errors.new { kind = "cancelled", message = "the stream was closed" }
+  return nil, self.err.message, self.err
+end
+
+-- Close, remember and return a failure, unless the stream was ended meanwhile.
 local function fail(self, message, err)
+  if self.outcome then return after_end(self) end
   finish(self, OUTCOMES[err.kind] or "refused")
   self.err = err
   return nil, message, err
@@ -36,13 +44,6 @@ function Stream:close()
   if not self.outcome then finish(self, "cancelled") end
 end
 
--- What reading a stream gives that has ended: its end, or again its failure.
-local function after_end(self)
-  if self.outcome == "complete" then return nil end
-  self.err = self.err or errors.new { kind = "cancelled", message = "the stream was closed" }
-  return nil, self.err.message, self.err
-end
-
 ---An iterator for `for` that closes the stream on `break` (on Lua 5.4; elsewhere the collector does).
 ---@return fun(): any
 function Stream:iter()
@@ -55,10 +56,10 @@ local function step(self)
   return first, second
 end
 
--- A class of streams: a metatable that is its own index, with the shared methods.
-local function class(name)
+-- A class of streams: a metatable that is its own index, with the methods of `parent`.
+local function class(name, parent)
   local Class = { __name = name, __call = step, __gc = Stream.close, __close = Stream.close }
-  for key, method in pairs(Stream) do Class[key] = Class[key] or method end
+  for key, method in pairs(parent or Stream) do Class[key] = Class[key] or method end
   Class.__index = Class
   return Class
 end
@@ -272,7 +273,8 @@ function LogStream:lines()
   return next_line, nil, nil, self
 end
 
-local stream = { ByteStream = ByteStream, ValueStream = ValueStream, LogStream = LogStream }
+local stream = { ByteStream = ByteStream, ValueStream = ValueStream, LogStream = LogStream,
+  class = class, fail = fail, after_end = after_end }
 
 ---@return moondock.ByteStream
 function stream.bytes(exchange)

@@ -231,6 +231,17 @@ function Container:stats(opts)
   return sample, message, err
 end
 
+-- What talks with processes is read at its first use: see api/sessions.lua.
+local function later(name)
+  return function(...)
+    require "moondock.api.sessions"
+    return Container[name](...)
+  end
+end
+
+Container.exec, Container.exec_create = later "exec", later "exec_create"
+Container.attach = later "attach"
+
 ---The containers of an engine.
 ---@class moondock.Containers
 ---@field client moondock.Client

@@ -1,0 +1,165 @@
+-- What talks with processes in a container: `exec`, `exec_create` and `attach` of its handles.
+
+local call = require "moondock.call"
+local capture = require "moondock.capture"
+local Container = require "moondock.api.containers".Container
+local duplex = require "moondock.duplex"
+local errors = require "moondock.errors"
+local exec = require "moondock.api.exec"
+local flags = require "moondock.flags"
+local object = require "moondock.object"
+local task = require "moondock.task"
+
+local OWN = { stdin = true, detach = true, timeout = true, on_output = true, output_limit = true,
+  check = true }
+local OWN_NAMES = { "stdin", "detach", "timeout", "on_output", "output_limit", "check" }
+
+-- ContainerExec for a handle: the Exec, not started.
+local function create(container, wire, limits)
+  local client = container.client
+  local reply, message, err = call.run(client, "ContainerExec", { container.id }, wire,
+    { limits = limits })
+  if not reply then return nil, message, err end
+  return exec.bind(client, reply, wire.body)
+end
+
+---Prepare a command in the running container; `exec:start` starts it. Options are those of `docker
+---exec`, and a key with a capital letter is a field of the Engine's body.
+---POST /containers/{id}/exec
+---@param command string[]|string
+---@param opts? { env?: table, user?: string, workdir?: string, privileged?: boolean, tty?: boolean, interactive?: boolean, detach_keys?: string, timeout?: number }
+---interactive: it takes input
+---@return moondock.Exec? exec, string? message, moondock.Error? err
+function Container:exec_create(command, opts)
+  local wire = flags.exec(command, errors.check("options", opts or {}, "table"), { "timeout" })
+  local limits = call.limits(self.client, "ContainerExec", wire)
+  return create(self, wire, limits)
+end
+
+-- The command has been started as `session`: take its output to the end, and its exit code.
+local function finish(self, session)
+  local ok, message, err = self.output:drain(session)
+  if not ok then return nil, message, err end
+  self.exit_code, message, err = duplex.await_exit(session, nil, self.limits)
+  if not self.exit_code then return nil, message, err end
+  self.duration = task.now() - self.started
+  return true
+end
+
+local function result_of(self)
+  return self.output:into { exit_code = self.exit_code, duration = self.duration,
+    id = self.handle.id }
+end
+
+local function judge(self, ok, message, err)
+  local result = result_of(self)
+  if not ok then
+    err.partial = result
+    return nil, message, err
+  end
+  if self.own.check and result.exit_code ~= 0 then
+    return capture.exit_failure("exec", self.name, result)
+  end
+  return result
+end
+
+local function run_attached(self)
+  self.started = task.now()
+  local session, message, err = exec.start(self.handle, {}, self.limits, self.own)
+  if not session then return judge(self, nil, message, err) end
+  local fine, ok
+  fine, ok, message, err = task.pcall(finish, self, session)
+  session:close()
+  if not fine then error(ok, 0) end
+  return judge(self, ok, message, err)
+end
+
+local function check_own(own)
+  capture.check(own)
+  if own.detach ~= nil then errors.check("option detach", own.detach, "boolean") end
+  duplex.input(own.stdin)
+end
+
+---Run a command in the running container and wait for it. Like `docker exec`. A command that is not
+---there ends with code 126 or 127. The time limit bounds everything, but the engine has no way to
+---end a command: when it passes, the command goes on by itself, and what it wrote so far is in
+---`err.partial`.  POST /containers/{id}/exec and POST /exec/{id}/start
+---@param command string[]|string
+---@param opts? { stdin?: string|file*|function|moondock.Stream, env?: table, user?: string, workdir?: string, privileged?: boolean, tty?: boolean, detach?: boolean, timeout?: number, on_output?: fun(source: string, bytes: string), output_limit?: integer, check?: boolean }
+---detach: return the Exec once the command runs, and leave it; check: an exit code other than 0 is an
+---error of kind `exit`
+---@return moondock.Result|moondock.Exec|nil result, string? message, moondock.Error? err
+function Container:exec(command, opts)
+  local own, theirs = object.split(opts, OWN)
+  check_own(own)
+  local wire = flags.exec(command, theirs, OWN_NAMES)
+  wire.body.AttachStdin = wire.body.AttachStdin or (own.stdin ~= nil)
+  local limits = call.limits(self.client, "ExecStart", { timeout = own.timeout })
+  local handle, message, err = create(self, wire, limits)
+  if not handle then return nil, message, err end
+  local state = { own = own, limits = limits, handle = handle, output = capture.new(own),
+    name = wire.body.Cmd[1] }
+  if not own.detach then return run_attached(state) end
+  local ok
+  ok, message, err = exec.start(handle, {}, limits, own)
+  if not ok then return nil, message, err end
+  return handle
+end
+
+-- The exit code of a container, nil alone while it has none.
+local function exit_code(self, limits)
+  local details, message, err = self:call("ContainerInspect", {}, { limits = limits })
+  if not details then return nil, message, err end
+  local state = details.State
+  if state.Running or state.Status == "created" then return nil end
+  return state.ExitCode
+end
+
+local function has_ended(state)
+  return state.Running == false and state.Status ~= "created" and state.Status ~= "configured"
+    and state.Status ~= "initialized"
+end
+
+-- A container that has ended has nothing to say but its log, and the engine would keep a stream of
+-- it open for ever.
+local function choose_stream(self, wire, state)
+  if wire.stream ~= nil then return true end
+  wire.stream = not has_ended(state)
+  if wire.stream or wire.logs then return true end
+  return errors.fail { kind = "conflict", operation = "ContainerAttach",
+    message = ("container %s is not running: start it, or attach with logs = true for what it "
+      .. "wrote"):format(self.id) }
+end
+
+---Attach to the container's own process: its output from now on, and its input. Like `docker attach`.
+---The output is what it writes to both stdout and stderr, unless one is named. Attach before `start`
+---to miss nothing. Of a container that has ended there is only its log, with `logs = true`;
+---`stream = true` waits for its next start. The end of the input reaches a process whose container
+---was made with StdinOnce, as `interactive` with `StdinOnce = true`; without it, `close_write` ends the
+---output as well.  GET /containers/{id}/json and POST /containers/{id}/attach
+---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|string|file*|function|moondock.Stream, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
+---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
+---stream is read
+---@return moondock.Duplex? session, string? message, moondock.Error? err
+function Container:attach(opts)
+  local wire = object.with(opts, {})
+  local input, source = duplex.input(wire.stdin)
+  wire.stdin = input or nil
+  if wire.stdout == nil and wire.stderr == nil then wire.stdout, wire.stderr = true, true end
+  local limits = call.limits(self.client, "ContainerAttach", wire)
+  local details, message, err = call.run(self.client, "ContainerInspect", { self.id }, {},
+    { limits = limits })
+  if not details then return nil, message, err end
+  local ok
+  ok, message, err = choose_stream(self, wire, details.State)
+  if not ok then return nil, message, err end
+  local answer
+  answer, message, err = call.open(self.client, "ContainerAttach", { self.id }, wire,
+    { limits = limits })
+  if not answer then return nil, message, err end
+  return duplex.new(answer, { tty = details.Config.Tty == true, input = input, source = source,
+    ask = function(more) return exit_code(self, more) end,
+    resize = function(size) return self:resize(size) end })
+end
+
+return Container

@@ -1,0 +1,71 @@
+-- The output of a command, collected while it comes: what `run` and `exec` share.
+
+local errors = require "moondock.errors"
+local new_output = require "moondock.output"
+
+local OUTPUT_LIMIT = 64 * 1024 * 1024
+
+local Capture = {}
+Capture.__index = Capture
+
+local capture = {}
+
+-- The options that say how output is collected and judged.
+capture.OPTIONS = { on_output = true, output_limit = true, check = true }
+
+---Raise unless these options are what they must be.
+function capture.check(own)
+  if own.on_output ~= nil then errors.check("option on_output", own.on_output, "function") end
+  if own.check ~= nil then errors.check("option check", own.check, "boolean") end
+  local limit = own.output_limit
+  if limit ~= nil and (type(limit) ~= "number" or limit < 0) then
+    errors.blame("option output_limit must be a number of bytes")
+  end
+end
+
+---@param own { on_output?: function, output_limit?: number }
+function capture.new(own)
+  local limit = own.output_limit or OUTPUT_LIMIT
+  local stdout = new_output(limit)
+  return setmetatable({ stdout = stdout, stderr = new_output(limit), tty = stdout,
+    on_output = own.on_output }, Capture)
+end
+
+---Take the output of `logs` to its end.
+---@param logs moondock.LogStream
+---@return true? ok, string? message, moondock.Error? err
+function Capture:drain(logs)
+  while true do
+    local source, bytes, err = logs:read()
+    if not source then
+      if err then return nil, bytes, err end
+      return true
+    end
+    self[source]:add(bytes)
+    if self.on_output then self.on_output(source, bytes) end
+  end
+end
+
+---Put what was collected into `result`.
+---@return table result
+function Capture:into(result)
+  local cut_stdout, cut_stderr
+  result.stdout, cut_stdout = self.stdout:text()
+  result.stderr, cut_stderr = self.stderr:text()
+  result.truncated = cut_stdout or cut_stderr
+  return result
+end
+
+---The failure of a command that was to be checked.
+---@param operation string
+---@param name string  what was run
+---@param result moondock.Result
+---@return nil, string message, moondock.Error err
+function capture.exit_failure(operation, name, result)
+  local words = result.stderr:sub(-512):gsub("%s+$", "")
+  return errors.fail { kind = "exit", result = result, operation = operation,
+    message = ("'%s' exited with code %d%s"):format(name, result.exit_code,
+      words ~= "" and ": " .. words or "") }
+end
+
+return capture
