@@ -71,6 +71,7 @@ build = {
     ["moondock.output"] = "lua/moondock/output.lua",
     ["moondock.parallel"] = "lua/moondock/parallel.lua",
     ["moondock.ports"] = "lua/moondock/ports.lua",
+    ["moondock.recover"] = "lua/moondock/recover.lua",
     ["moondock.reference"] = "lua/moondock/reference.lua",
     ["moondock.run"] = "lua/moondock/run.lua",
     ["moondock.stream"] = "lua/moondock/stream.lua",

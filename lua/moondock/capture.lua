@@ -31,6 +31,11 @@ function capture.new(own)
     on_output = own.on_output }, Capture)
 end
 
+function Capture:add(source, bytes)
+  self[source]:add(bytes)
+  if self.on_output then self.on_output(source, bytes) end
+end
+
 ---Take the output of `logs` to its end.
 ---@param logs moondock.LogStream
 ---@return true? ok, string? message, moondock.Error? err
@@ -41,8 +46,7 @@ function Capture:drain(logs)
       if err then return nil, bytes, err end
       return true
     end
-    self[source]:add(bytes)
-    if self.on_output then self.on_output(source, bytes) end
+    self:add(source, bytes)
   end
 end
 

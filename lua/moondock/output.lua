@@ -39,6 +39,18 @@ function Output:add(bytes)
   trim_tail(self)
 end
 
+---The last `n` bytes that were added, or all where there are fewer.
+function Output:ending(n)
+  local parts, size, i = {}, 0, self.last
+  while size < n and i >= self.first do
+    table.insert(parts, 1, self.tail[i])
+    size, i = size + #self.tail[i], i - 1
+  end
+  if size < n then table.insert(parts, 1, table.concat(self.head)) end
+  local text = table.concat(parts)
+  return text:sub(math.max(1, #text - n + 1))
+end
+
 ---What was kept, and whether something in the middle is missing.
 ---@return string text, boolean truncated
 function Output:text()

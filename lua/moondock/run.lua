@@ -8,10 +8,12 @@ local capture = require "moondock.capture"
 local errors = require "moondock.errors"
 local flags = require "moondock.flags"
 local object = require "moondock.object"
+local recover = require "moondock.recover"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
 
 local CLEANUP_SECONDS = 20
+local UNSEEN_TRIES, UNSEEN_PAUSE = 3, 0.3
 
 local OWN = { detach = true, remove = true, pull = true, stdin = true, on_output = true,
   on_progress = true,
@@ -41,6 +43,16 @@ local function check_own(own)
     errors.blame(("option pull must be missing, always or never, not '%s'"):format(
       tostring(own.pull)))
   end
+end
+
+local names = 0
+
+-- A name that nobody else has: by it a container is found whose create was never answered.
+local function unique_name()
+  names = names + 1
+  local address = tostring({}):match("%x+$")
+  local microseconds = math.floor(task.now() * 1e6 % 1e9)
+  return ("moondock-%d-%s-%d-%d"):format(os.time(), address, microseconds, names)
 end
 
 -- The arguments in either form, as image, command, options of ours and options of the create call.
@@ -123,10 +135,13 @@ local function read_exit(self)
   return reply.StatusCode
 end
 
-local function was_oom_killed(self)
+-- What the ended container says of itself, and what the attached connection missed.
+local function look_back(self)
   local details = call.run(self.client, "ContainerInspect", { self.id }, {},
     { limits = self.limits })
-  return details ~= nil and type(details.State) == "table" and details.State.OOMKilled == true
+  if not details then return end
+  self.oom_killed = type(details.State) == "table" and details.State.OOMKilled == true
+  recover(self, details)
 end
 
 -- What is known so far, in the form of a result.
@@ -144,7 +159,7 @@ local function perform(self)
   if not ok then return nil, message, err end
   self.exit_code, message, err = read_exit(self)
   if not self.exit_code then return nil, message, err end
-  self.oom_killed = was_oom_killed(self)
+  look_back(self)
   return true
 end
 
@@ -159,6 +174,7 @@ local function clean_up(self, failed)
     local done, _, err = call.run(self.client, "ContainerDelete", { self.id },
       { force = true, v = true, timeout = CLEANUP_SECONDS })
     self.removed = (done or err.kind == "not_found") and true or false
+    self.gone = done ~= nil
   elseif failed then
     call.run(self.client, "ContainerKill", { self.id }, reserve)
   end
@@ -177,6 +193,37 @@ local function run_attached(self)
     return capture.exit_failure("run", self.image, result)
   end
   return result
+end
+
+-- A create that was cancelled, cut or late may still have made the container, under our own name.
+local function remove_unseen(self)
+  self.id = self.wire.name
+  for _ = 1, UNSEEN_TRIES do
+    clean_up(self, true)
+    if self.gone then return end
+    task.sleep(UNSEEN_PAUSE)
+  end
+end
+
+local UNHEARD = { timeout = true, lost = true, cancelled = true }
+
+-- Whether the engine may have done what we did not hear of. Ctrl-C raises a string of its own.
+local function is_unheard(err)
+  if errors.is(err) then return UNHEARD[err.kind] end
+  return type(err) == "string" and err:find("interrupted!", 1, true) ~= nil
+end
+
+-- Create the container; nothing is left of it when its id was not heard.
+local function create_surely(self)
+  local fine, created, message, err = task.pcall(create_with_image, self)
+  if fine and created then
+    self.id = created.Id
+    return created
+  end
+  if not fine then err = created end
+  if self.own_name and is_unheard(err) then task.shield(remove_unseen, self) end
+  if not fine then error(err, 0) end
+  return nil, message, err
 end
 
 local function run_detached(self)
@@ -231,9 +278,11 @@ local function run(client, image, command, opts)
   complete_body(body, own)
   self.image, self.platform, self.tty = body.Image, self.wire.platform, body.Tty == true
   self.source = own.stdin ~= nil and stream.source("stdin", own.stdin) or nil
-  local created, message, err = create_with_image(self)
+  if not self.wire.name and not own.detach then
+    self.wire.name, self.own_name = unique_name(), true
+  end
+  local created, message, err = create_surely(self)
   if not created then return nil, message, err end
-  self.id = created.Id
   if own.detach then return run_detached(self) end
   return run_attached(self)
 end

@@ -155,3 +155,56 @@ describe("run on a real engine", function()
     assert.error_matches(function() client:run("", "true") end, "image")
   end)
 end)
+
+describe("a run whose attached connection was cut early", function()
+  local capture = require "moondock.capture"
+  local recover = require "moondock.recover"
+  local client = engine.connect()
+
+  after_each(function() engine.clean(client) end)
+
+  -- What a run is after its end, with only the first bytes of its output heard.
+  local function run_that_heard(stdout, stderr, opts)
+    opts = engine.labelled(opts)
+    opts.remove = false
+    local result = assert(client:run(engine.image, { "sh", "-c", "echo o; echo e >&2; echo last" }, opts))
+    local output = capture.new {}
+    if stdout ~= "" then output:add("stdout", stdout) end
+    if stderr ~= "" then output:add("stderr", stderr) end
+    local self = { client = client, id = result.id, tty = false, output = output, limits = {} }
+    recover(self, assert(client.containers:get(result.id):inspect()))
+    return output:into {}
+  end
+
+  it("has what is missing from the log", function()
+    for _, heard in ipairs { { "", "" }, { "o\n", "" }, { "o\nla", "e\n" }, { "o\nlast\n", "e\n" } } do
+      local result = run_that_heard(heard[1], heard[2])
+      assert.equal("o\nlast\n", result.stdout)
+      -- a last line of stdout says nothing of stderr: what is missing there is found with what is there
+      assert.is_true(result.stderr == "e\n" or heard[1] == "o\nlast\n")
+    end
+  end)
+
+  it("leaves alone what the log has otherwise, or not at all", function()
+    assert.equal("O\n", run_that_heard("O\n", "").stdout)
+    assert.equal("", run_that_heard("", "", { HostConfig = { LogConfig = { Type = "none" } } }).stdout)
+  end)
+end)
+
+describe("a run that is cancelled early", function()
+  local client = engine.connect()
+
+  it("leaves nothing, wherever it was", function()
+    assert(client:ping())
+    local before = engine.count(client)
+    for i = 0, 20 do
+      local runner = docker.spawn(function()
+        return client:run(engine.image, { "sleep", "600" }, { network = "none" })
+      end)
+      docker.sleep(i * 0.01)
+      runner:cancel()
+      runner:await()
+    end
+    assert.equal(before, engine.count(client))
+  end)
+end)
