@@ -40,6 +40,10 @@ describe("tools/engine", function()
     assert.equal(0, select(2, sh(engine .. "start spec oldest")))
     local state = sh("echo " .. folder .. "/moondock-engines-*/spec"):gsub("%s", "")
     local index = sh("cat " .. state .. "/index"):gsub("%s", "")
+    -- What another engine's containerd looks like from outside its container.
+    local other = sh(("unshare --mount bash -c 'exec -a /run/md%s/containerd/ sleep 60' "
+      .. ">/dev/null 2>&1 & echo $!"):format(index)):gsub("%s", "")
+    finally(function() sh("kill " .. other .. "; " .. engine .. "stop spec; rm -rf " .. folder) end)
     sh("kill -9 $(cat " .. state .. "/pid)")
     assert.equal(0, select(2, sh(engine .. "start spec oldest")))
     assert.equal(0, select(2, sh(engine .. "stop spec")))
@@ -47,6 +51,7 @@ describe("tools/engine", function()
     assert.equal("", (sh("grep " .. folder .. " /proc/mounts")))
     assert.equal("", (sh("pgrep -a dockerd | grep " .. folder)))
     assert.not_equal(0, select(2, sh("test -e /run/md" .. index)))
+    assert.equal(0, select(2, sh("kill -0 " .. other)))
   end)
 end)
 
