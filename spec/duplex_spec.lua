@@ -20,18 +20,11 @@ local function frame(kind, bytes)
   return string.char(kind, 0, 0, 0, 0, math.floor(n / 65536), math.floor(n / 256) % 256, n % 256) .. bytes
 end
 
--- A client of which each request gets the answer that `scripts` names by a part of its target; the
--- first that matches counts.
-local function client(scripts, opts)
-  opts = opts or {}
-  opts.host, opts.api_version = "unix://" .. server.unix, "1.45"
-  local own = assert(docker.connect(opts))
-  local lines = setmetatable({}, { __index = function(_, i)
-    return i == 1 and "Script: " .. own.script or nil
-  end })
-  own.headers = lines
-  function own.play(script) own.script = script end
-  own.play(scripts)
+-- A client whose requests carry the script that `play` was last given.
+local function client(script)
+  local own = assert(docker.connect { host = "unix://" .. server.unix, api_version = "1.45" })
+  function own.play(another) own.headers = { "Script: " .. another } end
+  own.play(script)
   return own
 end
 

@@ -63,9 +63,9 @@ local function await_exit(self, deadline, limits)
   local pause = PAUSE_SHORTEST
   while true do
     local code, message, err = self.ask(limits)
-    if code or message or (deadline and task.now() + pause > deadline) then
-      return code, message, err
-    end
+    if code then return code end
+    if message then return nil, message, err end
+    if deadline and task.now() + pause > deadline then return nil end
     task.sleep(pause)
     pause = math.min(pause * 2, PAUSE_LONGEST)
   end
