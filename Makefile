@@ -45,10 +45,10 @@ env: ## Print export lines that make require "moondock" work from any directory
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
 
 deps: ## Install what build, engines and tests need (Debian packages)
-	@tools/deps build engine test
+	@LUA=$(LUA) tools/deps build engine test
 
 build-deps:
-	@tools/deps build
+	@LUA=$(LUA) tools/deps build
 
 demo: build-deps ## Run the demo, on your engine or on a private one
 	@$(MAKE) -s all
@@ -64,7 +64,7 @@ valgrind: deps ## Run the specs that need no engine under valgrind
 	@LUA=$(LUA) MOONDOCK_UNDER=valgrind tools/test pure $(ARGS)
 
 stress: deps ## Run the specs with the collector at its hardest
-	@LUA=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
+	@LUA=$(LUA) LUAS=$(LUA) MOONDOCK_GC_STRESS=1 tools/test pure oldest newest $(ARGS)
 
 # The sanitized core stays mapped, so that reports name its functions.
 asan-build: build/unpreload.so
@@ -90,8 +90,8 @@ schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 rockspec: ## Rewrite the lists of files in the rockspec
 	lua5.4 tools/rockspec.lua
 
-bench: all ## Compare with the peers and plain libcurl
-	$(MAKE) -C bench
+bench: all ## Compare with the peers and plain libcurl (ARGS: see bench/run)
+	@bench/run $(ARGS)
 
 install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	@set -e; version=$$($(LUA) -e 'print((_VERSION:match "%d.%d"))'); \
@@ -103,7 +103,7 @@ install: all ## Install under PREFIX (/usr/local), below DESTDIR
 	echo "installed into $$share and $$lib"
 
 clean: ## Remove what was built
-	rm -rf build
+	rm -rf build moondock csrc/*.o
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12

@@ -20,7 +20,7 @@ local function seconds_of(work, value, times)
   return (os.clock() - start) / times
 end
 
--- The median of the seconds that each worker takes; they take turns, and each works on its own value.
+-- The median of the seconds that each worker takes, in turns and each on its own value.
 local function compare(workers)
   local times, taken = {}, {}
   for i, worker in ipairs(workers) do

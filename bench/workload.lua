@@ -5,7 +5,7 @@ local docker = require "moondock"
 local LINE = ("x"):rep(99)
 local MEGABYTE = 1000 * 1000
 
--- A container as a small web shop would have it, so that lists and inspections have their usual size.
+-- A container as a small web shop would have it: lists and inspections have their usual size.
 local function create_idle(client, image, number)
   return assert(client.containers:create(image, { "sleep", "1000" }, {
     name = "shop-web-" .. number, network = "none", hostname = "web-" .. number,
@@ -31,7 +31,7 @@ local workload = {}
 ---@param image string
 ---@param folder string  where the archive is put
 ---@param megabytes integer  of logs and of random data
----@return { containers: integer, one: string, logs: string, data: string, image: string, archive: string, bytes: integer }
+---@return table made  the names of all that, and their numbers
 function workload.prepare(image, folder, megabytes)
   local client = assert(docker.connect())
   local made = { containers = 200, bytes = megabytes * MEGABYTE, image = "moondock/data:latest",

@@ -54,9 +54,13 @@ static int on_timer(CURLM *multi, long ms, void *user) {
   return 0;
 }
 
+static int64_t loop_due(const Loop *l) {
+  return link_empty(&l->busy) ? l->due : 1;
+}
+
 void moondock_loop_arm(Loop *l) {
-  if (l->stepping) return;
-  int64_t when = link_empty(&l->busy) ? l->due : 1;
+  if (l->stepping || !l->nested) return;
+  int64_t when = loop_due(l);
   if (when == l->armed) return;
   moondock_poller_arm(&l->poller, when);
   l->armed = when;
@@ -174,16 +178,15 @@ static void run_curl(Loop *l, curl_socket_t fd, int what) {
 }
 
 /* The deadline is forgotten before curl runs, since it may set the next. */
-static void run_timer(Loop *l) {
-  l->armed = 0; /* it fired: whatever comes next must be set */
-  if (l->due > moondock_poller_now()) return;
+static void run_due(Loop *l) {
+  if (l->due == POLLER_NEVER || l->due > moondock_poller_now()) return;
   l->due = POLLER_NEVER;
   run_curl(l, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void run_event(Loop *l, const PollerEvent *event) {
   if (event->fd == POLLER_TIMER) {
-    run_timer(l);
+    l->armed = 0; /* it fired: whatever comes next must be set */
     return;
   }
   size_t fd = (size_t)event->fd;
@@ -223,14 +226,26 @@ static void read_messages(Loop *l) {
   }
 }
 
+/* How long the poller may wait: at most `ms`, and not past what is due. */
+static int wait_time(const Loop *l, int ms) {
+  if (!link_empty(&l->ready)) return 0;
+  int64_t when = loop_due(l);
+  if (when == POLLER_NEVER) return ms;
+  int64_t left = when - moondock_poller_now();
+  if (left <= 0) return 0;
+  left = (left + NANOSECONDS - 1) / NANOSECONDS;
+  return ms < 0 || left < ms ? (int)(left < INT_MAX ? left : INT_MAX) : ms;
+}
+
 /* Perform what is due, then look whether more came of it. */
 static void loop_advance(Loop *l, int ms) {
   PollerEvent events[EVENTS_PER_STEP];
-  if (!link_empty(&l->ready)) ms = 0;
+  ms = wait_time(l, ms);
   int n = moondock_poller_wait(&l->poller, events, EVENTS_PER_STEP, ms);
   l->stepping = true;
   l->answers = 0;
   for (int i = 0; i < n; i++) run_event(l, &events[i]);
+  run_due(l);
   read_messages(l);
   run_busy(l);
   l->stepping = false;
@@ -261,7 +276,10 @@ static int loop_ready(lua_State *L) {
 }
 
 static int loop_fd(lua_State *L) {
-  lua_pushinteger(L, moondock_checkloop(L, 1)->poller.fd);
+  Loop *l = moondock_checkloop(L, 1);
+  l->nested = true;
+  moondock_loop_arm(l);
+  lua_pushinteger(L, l->poller.fd);
   return 1;
 }
 

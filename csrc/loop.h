@@ -27,6 +27,7 @@ typedef struct Loop {
   int64_t due;     /* when curl wants to run next */
   int64_t armed;   /* what the poller's deadline is set to */
   int answers;     /* final heads of this step */
+  bool nested;     /* a host watches the poller, which must tell the deadline */
   size_t active;   /* exchanges that have not ended */
   int64_t last_id;
   pid_t pid;       /* the process that it belongs to */
@@ -48,7 +49,7 @@ int moondock_loop_watch(Loop *l, Watch *w, int what);
 ** connection outlives the exchange that made it. */
 int moondock_loop_on_close(void *user, curl_socket_t fd);
 
-/* Set the poller's deadline by what is due now. */
+/* Set the poller's deadline by what is due now, where somebody else waits. */
 void moondock_loop_arm(Loop *l);
 
 /* Note that a final head arrived. False: so many did at once that their

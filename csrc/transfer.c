@@ -289,8 +289,10 @@ static int core_transfer(lua_State *L) {
   return moondock_exchange_refuse(L, problem);
 }
 
-/* How many bytes may be given now. */
+/* How many bytes may be given now. A buffer that was full has room again when
+** most of it is sent: to fill it up after each send would move its bytes. */
 static size_t room_for(const Transfer *t) {
+  if (t->x.wanting) return 0;
   size_t room = moondock_buffer_space(&t->x.out);
   bool ends_first = t->left >= 0 && (curl_off_t)room > t->left;
   return ends_first ? (size_t)t->left : room;

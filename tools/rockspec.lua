@@ -14,7 +14,7 @@ description = {
   detailed = "Containers, images, logs, exec and the rest of the Engine API, in C on libcurl.",
   license = "MIT",
 }
-dependencies = { "lua >= 5.1, < 5.5", "lua-cjson >= 2.1" }
+dependencies = { "lua >= 5.1, < 5.5" }
 -- Only the library is looked for: the headers lie where the compiler looks, in a
 -- folder that depends on the distribution. CURL_DIR names another installation.
 external_dependencies = { CURL = { library = "curl" } }

@@ -1,17 +1,12 @@
 -- One engine: where it is, which version it speaks, and its collections.
 
 local call = require "moondock.call"
-local containers = require "moondock.api.containers"
 local credentials = require "moondock.credentials"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
-local exec = require "moondock.api.exec"
-local images = require "moondock.api.images"
 local reference = require "moondock.reference"
-local run = require "moondock.run"
 local stream = require "moondock.stream"
 local version = require "moondock.version"
-require "moondock.api.sessions" -- more methods of containers
 
 local CONNECT_TIMEOUT = 10
 local ANSWER_TIMEOUT = 60
@@ -25,13 +20,14 @@ local ANSWER_TIMEOUT = 60
 ---@field timeout number  seconds, for the answer of short calls
 local Client = { __name = "moondock.Client" }
 
--- Collections are made when they are first looked at.
-local COLLECTIONS = { containers = containers.Containers, images = images.Images,
-  exec = exec.Execs }
+-- Collections are made, and their files read, when they are first looked at: a script that starts
+-- pays for what it uses.
+local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs" }
 
 function Client.__index(self, name)
-  local Collection = COLLECTIONS[name]
-  if not Collection then return Client[name] end
+  local class = COLLECTIONS[name]
+  if not class then return Client[name] end
+  local Collection = require("moondock.api." .. name)[class]
   local collection = setmetatable({ client = self }, Collection)
   rawset(self, name, collection)
   return collection
@@ -47,7 +43,7 @@ end
 ---@param opts? table
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err
 function Client:run(image, command, opts)
-  return run(self, image, command, opts)
+  return require "moondock.run"(self, image, command, opts)
 end
 
 local function header_facts(headers)

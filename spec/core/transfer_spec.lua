@@ -104,7 +104,7 @@ describe("a transfer", function()
       local t = start "send HTTP/1.1 200 OK\\r\\n\\r\\n;fill 100000000;close"
       server.settle()
       local n = #t:take()
-      assert.is_true(n >= 256 * 1024 and n <= 320 * 1024)
+      assert.is_true(n >= 128 * 1024 and n <= 192 * 1024)
       t:close()
     end)
   end)

@@ -155,7 +155,7 @@ describe("an upgrade", function()
     local given = fill(t, ("x"):rep(1000000))
     assert.is_true(given < 1000000)
     local n = #t:take()
-    assert.is_true(n >= 256 * 1024 and n <= 320 * 1024)
+    assert.is_true(n >= 128 * 1024 and n <= 192 * 1024)
     t:close()
   end)
 

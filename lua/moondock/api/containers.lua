@@ -2,10 +2,7 @@
 
 local call = require "moondock.call"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
-local images = require "moondock.api.images"
 local object = require "moondock.object"
-local ports = require "moondock.ports"
 local stream = require "moondock.stream"
 
 ---A container, by id or name. Making one sends nothing; one from a list is also its own summary,
@@ -136,7 +133,7 @@ function Container:commit(opts)
   local reply, message, err = call.run(self.client, "ImageCommit", {},
     object.with(opts, { container = self.id }))
   if not reply then return nil, message, err end
-  return object.bind(images.Image, self.client, reply)
+  return object.bind(require("moondock.api.images").Image, self.client, reply)
 end
 
 ---The published ports, IPv4 first. Like `docker port`. A port that is exposed only has no
@@ -146,7 +143,7 @@ end
 function Container:ports(opts)
   local details, message, err = self:inspect(opts)
   if not details then return nil, message, err end
-  return ports.of(details)
+  return require("moondock.ports").of(details)
 end
 
 ---The root file system as a tar archive. Like `docker export`.  GET /containers/{id}/export
@@ -234,6 +231,17 @@ function Container:stats(opts)
   return sample, message, err
 end
 
+-- What talks with processes is read at its first use: see api/sessions.lua.
+local function later(name)
+  return function(...)
+    require "moondock.api.sessions"
+    return Container[name](...)
+  end
+end
+
+Container.exec, Container.exec_create = later "exec", later "exec_create"
+Container.attach = later "attach"
+
 ---The containers of an engine.
 ---@class moondock.Containers
 ---@field client moondock.Client
@@ -264,7 +272,7 @@ end
 ---@param opts? table
 ---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
 function Containers:create(image, command, opts)
-  local wire = flags.create(image, command, opts)
+  local wire = require("moondock.flags").create(image, command, opts)
   local reply, message, err = call.run(self.client, "ContainerCreate", {}, wire)
   if not reply then return nil, message, err end
   return object.bind(Container, self.client, reply)
