@@ -138,13 +138,20 @@ describe("a duplex stream", function()
   end)
 
   it("carries as much from a source while it is read", function()
-    local block, given = ("y"):rep(65536), 0
-    local session = start("body;" .. SWITCH .. ";echo", TTY, { stdin = function()
+    local block, given = frame(1, ("y"):rep(65536)), 0
+    local session = start("body;" .. SWITCH .. ";echo", nil, { stdin = function()
       given = given + 1
       return given <= 160 and block or nil
     end })
     assert.equal(160 * 65536, #session:text())
     assert.has_error(function() session:write "x" end)
+  end)
+
+  it("types the end of a source into a terminal", function()
+    for text, size in pairs { ["abc"] = 5, ["abc\n"] = 5, [""] = 1 } do
+      local session = start("body;" .. SWITCH .. ";expect " .. size .. ";send got;close", TTY, { stdin = text })
+      assert.equal("got", (session:text()))
+    end
   end)
 
   it("says so when no more input is taken, and can still be read", function()

@@ -76,6 +76,14 @@ describe("exec on a real engine", function()
     assert.matches("not a tty", assert(container:exec { "tty" }).stdout)
   end)
 
+  it("types its input into a terminal, and its end", function()
+    for _, text in ipairs { "hello", "hello\n" } do
+      local result = assert(container:exec({ "sh", "-c", "sleep 0.2; cat; sleep 0.2; echo done" },
+        { tty = true, stdin = text, timeout = 20 }))
+      assert.matches("hello.*done\r\n$", result.stdout)
+    end
+  end)
+
   it("says by its code that there is no such command", function()
     local result = assert(container:exec "no-such-command")
     assert.is_true(result.exit_code == 126 or result.exit_code == 127)
