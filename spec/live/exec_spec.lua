@@ -165,6 +165,34 @@ describe("exec on a real engine", function()
     assert.error_matches(function() container:exec("true", { stdin = 5 }) end, "stdin")
   end)
 
+  it("runs beside others, and is cancelled with its task", function()
+    local codes = {}
+    for i = 1, 30 do codes[i] = i end
+    local results, failures = docker.map(codes, function(i)
+      return container:exec { "sh", "-c", ("echo %d; exit %d"):format(i, i) }
+    end, { limit = 10 })
+    assert.is_nil(next(failures))
+    for i, result in ipairs(results) do
+      assert.equal(i .. "\n" .. i, result.stdout .. result.exit_code)
+    end
+    local before = engine.descriptors()
+    local task = docker.spawn(function() return container:exec { "sleep", "2" } end)
+    docker.sleep(0.2)
+    task:cancel()
+    assert.equal("cancelled", select(3, task:await()).kind)
+    assert.is_true(engine.descriptors() <= before)
+  end)
+
+  it("ends when its container does", function()
+    local other = engine.sleeper(client)
+    local task = docker.spawn(function() return other:exec { "sh", "-c", "echo hi; sleep 60" } end)
+    docker.sleep(0.5)
+    assert(other:kill())
+    local result = assert(task:await(20))
+    assert.equal("hi\n", result.stdout)
+    assert.equal(137, result.exit_code)
+  end)
+
   it("is a conversation", function()
     local exec = assert(container:exec_create({ "sh", "-c", "while read l; do echo got $l; done; exit 2" },
       { interactive = true }))
