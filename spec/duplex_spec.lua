@@ -20,18 +20,11 @@ local function frame(kind, bytes)
   return string.char(kind, 0, 0, 0, 0, math.floor(n / 65536), math.floor(n / 256) % 256, n % 256) .. bytes
 end
 
--- A client of which each request gets the answer that `scripts` names by a part of its target; the
--- first that matches counts.
-local function client(scripts, opts)
-  opts = opts or {}
-  opts.host, opts.api_version = "unix://" .. server.unix, "1.45"
-  local own = assert(docker.connect(opts))
-  local lines = setmetatable({}, { __index = function(_, i)
-    return i == 1 and "Script: " .. own.script or nil
-  end })
-  own.headers = lines
-  function own.play(script) own.script = script end
-  own.play(scripts)
+-- A client whose requests carry the script that `play` was last given.
+local function client(script)
+  local own = assert(docker.connect { host = "unix://" .. server.unix, api_version = "1.45" })
+  function own.play(another) own.headers = { "Script: " .. another } end
+  own.play(script)
   return own
 end
 
@@ -145,13 +138,20 @@ describe("a duplex stream", function()
   end)
 
   it("carries as much from a source while it is read", function()
-    local block, given = ("y"):rep(65536), 0
-    local session = start("body;" .. SWITCH .. ";echo", TTY, { stdin = function()
+    local block, given = frame(1, ("y"):rep(65536)), 0
+    local session = start("body;" .. SWITCH .. ";echo", nil, { stdin = function()
       given = given + 1
       return given <= 160 and block or nil
     end })
     assert.equal(160 * 65536, #session:text())
     assert.has_error(function() session:write "x" end)
+  end)
+
+  it("types the end of a source into a terminal", function()
+    for text, size in pairs { ["abc"] = 5, ["abc\n"] = 5, [""] = 1 } do
+      local session = start("body;" .. SWITCH .. ";expect " .. size .. ";send got;close", TTY, { stdin = text })
+      assert.equal("got", (session:text()))
+    end
   end)
 
   it("says so when no more input is taken, and can still be read", function()

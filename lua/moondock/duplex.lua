@@ -9,6 +9,7 @@ local task = require "moondock.task"
 local EXIT_SECONDS = 2
 local RESIZE_SECONDS = 10
 local DETACH_KEYS = "ctrl-p,ctrl-q"
+local END_OF_FILE = "\4" -- Ctrl-D
 local PAUSE_SHORTEST, PAUSE_LONGEST = 0.005, 0.2
 
 ---A process and its terminal or its pipes. It reads like a log, `source, bytes`, and can be written
@@ -49,7 +50,8 @@ function Duplex:write(bytes)
 end
 
 ---End the input, and go on reading. Safe to call twice. The process sees the end of its standard
----input; a terminal has no such end: write "\4" (Ctrl-D) to it instead.
+---input. A terminal has no such end, and the engine would end its output as well: write "\4" (Ctrl-D)
+---to it instead.
 ---@return true
 function Duplex:close_write()
   check_input(self)
@@ -63,9 +65,9 @@ local function await_exit(self, deadline, limits)
   local pause = PAUSE_SHORTEST
   while true do
     local code, message, err = self.ask(limits)
-    if code or message or (deadline and task.now() + pause > deadline) then
-      return code, message, err
-    end
+    if code then return code end
+    if message then return nil, message, err end
+    if deadline and task.now() + pause > deadline then return nil end
     task.sleep(pause)
     pause = math.min(pause * 2, PAUSE_LONGEST)
   end
@@ -105,6 +107,24 @@ function Duplex:interact(opts)
   return interact(self, keys)
 end
 
+-- What stands for the end of a terminal's input, after a last line that may have no end.
+local function end_of_file(last)
+  return last == "\n" and END_OF_FILE or END_OF_FILE .. END_OF_FILE
+end
+
+-- A source as a person would type it. To end a terminal's input by half would end its output too.
+local function typed(source)
+  local last, over = "\n", false
+  return function()
+    if over then return nil end
+    local bytes, message, err = source()
+    if message then return nil, message, err end
+    if bytes and bytes ~= "" then last = bytes:sub(-1) end
+    over = bytes == nil
+    return bytes or end_of_file(last)
+  end
+end
+
 local duplex = { Duplex = Duplex, await_exit = await_exit }
 
 ---Make an accepted answer a duplex stream.
@@ -117,7 +137,8 @@ function duplex.new(answer, more)
   local self = stream.logs(answer, more.tty)
   self.tty, self.input = more.tty, more.input and not more.source
   self.ask, self.set_size = more.ask, more.resize
-  answer.request.upload = more.source
+  answer.request.upload = more.source and more.tty and typed(more.source) or more.source
+  answer.request.keep_open = more.tty
   return setmetatable(self, Duplex)
 end
 

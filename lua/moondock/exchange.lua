@@ -108,7 +108,7 @@ local function fetch(self)
     self:close()
     return nil, message, err
   end
-  self.transfer:finish()
+  if not self.request.keep_open then self.transfer:finish() end
   self.sent = true
   return true
 end

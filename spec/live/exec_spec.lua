@@ -76,6 +76,14 @@ describe("exec on a real engine", function()
     assert.matches("not a tty", assert(container:exec { "tty" }).stdout)
   end)
 
+  it("types its input into a terminal, and its end", function()
+    for _, text in ipairs { "hello", "hello\n" } do
+      local result = assert(container:exec({ "sh", "-c", "sleep 0.2; cat; sleep 0.2; echo done" },
+        { tty = true, stdin = text, timeout = 20 }))
+      assert.matches("hello.*done\r\n$", result.stdout)
+    end
+  end)
+
   it("says by its code that there is no such command", function()
     local result = assert(container:exec "no-such-command")
     assert.is_true(result.exit_code == 126 or result.exit_code == 127)
@@ -155,6 +163,34 @@ describe("exec on a real engine", function()
     assert.error_matches(function() container:exec("echo hello") end, "words")
     assert.error_matches(function() container:exec {} end, "command")
     assert.error_matches(function() container:exec("true", { stdin = 5 }) end, "stdin")
+  end)
+
+  it("runs beside others, and is cancelled with its task", function()
+    local codes = {}
+    for i = 1, 30 do codes[i] = i end
+    local results, failures = docker.map(codes, function(i)
+      return container:exec { "sh", "-c", ("echo %d; exit %d"):format(i, i) }
+    end, { limit = 10 })
+    assert.is_nil(next(failures))
+    for i, result in ipairs(results) do
+      assert.equal(i .. "\n" .. i, result.stdout .. result.exit_code)
+    end
+    local before = engine.descriptors()
+    local task = docker.spawn(function() return container:exec { "sleep", "2" } end)
+    docker.sleep(0.2)
+    task:cancel()
+    assert.equal("cancelled", select(3, task:await()).kind)
+    assert.is_true(engine.descriptors() <= before)
+  end)
+
+  it("ends when its container does", function()
+    local other = engine.sleeper(client)
+    local task = docker.spawn(function() return other:exec { "sh", "-c", "echo hi; sleep 60" } end)
+    docker.sleep(0.5)
+    assert(other:kill())
+    local result = assert(task:await(20))
+    assert.equal("hi\n", result.stdout)
+    assert.equal(137, result.exit_code)
   end)
 
   it("is a conversation", function()

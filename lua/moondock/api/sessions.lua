@@ -120,12 +120,15 @@ local function has_ended(state)
     and state.Status ~= "initialized"
 end
 
+local function open(self, wire, limits)
+  return call.open(self.client, "ContainerAttach", { self.id }, wire, { limits = limits })
+end
+
 -- A container that has ended has nothing to say but its log, and the engine would keep a stream of
--- it open for ever.
-local function choose_stream(self, wire, state)
-  if wire.stream ~= nil then return true end
-  wire.stream = not has_ended(state)
-  if wire.stream or wire.logs then return true end
+-- it open for ever. Its state is asked for after the attach, so that none can end in between.
+local function open_log(self, wire, limits)
+  wire.stream = false
+  if wire.logs then return open(self, wire, limits) end
   return errors.fail { kind = "conflict", operation = "ContainerAttach",
     message = ("container %s is not running: start it, or attach with logs = true for what it "
       .. "wrote"):format(self.id) }
@@ -146,17 +149,19 @@ function Container:attach(opts)
   local input, source = duplex.input(wire.stdin)
   wire.stdin = input or nil
   if wire.stdout == nil and wire.stderr == nil then wire.stdout, wire.stderr = true, true end
+  local chosen = wire.stream ~= nil
+  if not chosen then wire.stream = true end
   local limits = call.limits(self.client, "ContainerAttach", wire)
-  local details, message, err = call.run(self.client, "ContainerInspect", { self.id }, {},
-    { limits = limits })
-  if not details then return nil, message, err end
-  local ok
-  ok, message, err = choose_stream(self, wire, details.State)
-  if not ok then return nil, message, err end
-  local answer
-  answer, message, err = call.open(self.client, "ContainerAttach", { self.id }, wire,
-    { limits = limits })
+  local answer, message, err = open(self, wire, limits)
   if not answer then return nil, message, err end
+  local details
+  details, message, err = self:call("ContainerInspect", {}, { limits = limits })
+  if not details or (has_ended(details.State) and not chosen) then
+    answer:close()
+    if not details then return nil, message, err end
+    answer, message, err = open_log(self, wire, limits)
+    if not answer then return nil, message, err end
+  end
   return duplex.new(answer, { tty = details.Config.Tty == true, input = input, source = source,
     ask = function(more) return exit_code(self, more) end,
     resize = function(size) return self:resize(size) end })
