@@ -5,6 +5,7 @@
 
 local call = require "moondock.call"
 local capture = require "moondock.capture"
+local duplex = require "moondock.duplex"
 local errors = require "moondock.errors"
 local flags = require "moondock.flags"
 local object = require "moondock.object"
@@ -122,8 +123,7 @@ end
 
 -- Take the output to its end, feeding the input meanwhile.
 local function drain(self)
-  self.attached.request.upload = self.source
-  return self.output:drain(stream.logs(self.attached, self.tty))
+  return self.output:drain(duplex.new(self.attached, { tty = self.tty, source = self.source }))
 end
 
 local function read_exit(self)

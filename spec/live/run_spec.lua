@@ -127,6 +127,12 @@ describe("run on a real engine", function()
     assert.equal(0, result.exit_code)
   end)
 
+  it("types its input at a terminal, and hears the answer", function()
+    local result = assert(client:run(engine.image, { "sh", "-c", "wc -c; echo done" }, { tty = true, stdin = "abc\n",
+      timeout = 20 }))
+    assert.matches("4\r\ndone\r\n$", result.stdout)
+  end)
+
   it("needs no log of the engine", function()
     local result = assert(client:run(engine.image, { "echo", "unlogged" },
       { HostConfig = { LogConfig = { Type = "none" } } }))
