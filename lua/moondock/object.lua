@@ -31,6 +31,19 @@ function object.handle(name, key)
   return Class
 end
 
+---Say that methods of a class are defined by another file, which is read when one is first called:
+---a script that starts pays for what it uses.
+---@param file string  the module; it adds the methods to the class
+---@param names string[]
+function object.later(Class, file, names)
+  for _, name in ipairs(names) do
+    Class[name] = function(...)
+      require(file)
+      return Class[name](...)
+    end
+  end
+end
+
 local function describe(self)
   return ("moondock.%s %s"):format(getmetatable(self).class.class_name, self.id)
 end

@@ -9,7 +9,8 @@ local stream = require "moondock.stream"
 ---with the fields as the engine sent them.
 ---@class moondock.Container: moondock.Object
 ---@field id string
-local Container = object.handle "Container"
+local Container = object.handle("Container", "Id")
+object.later(Container, "moondock.api.sessions", { "exec", "exec_create", "attach" })
 
 ---Everything the engine knows about the container. Like `docker inspect`.
 ---GET /containers/{id}/json
@@ -230,17 +231,6 @@ function Container:stats(opts)
   values:close()
   return sample, message, err
 end
-
--- What talks with processes is read at its first use: see api/sessions.lua.
-local function later(name)
-  return function(...)
-    require "moondock.api.sessions"
-    return Container[name](...)
-  end
-end
-
-Container.exec, Container.exec_create = later "exec", later "exec_create"
-Container.attach = later "attach"
 
 ---The containers of an engine.
 ---@class moondock.Containers
