@@ -60,16 +60,25 @@ function Capture:into(result)
   return result
 end
 
----The failure of a command that was to be checked.
----@param operation string
----@param name string  what was run
----@param result moondock.Result
----@return nil, string message, moondock.Error err
-function capture.exit_failure(operation, name, result)
+local function exit_failure(command, result)
   local words = result.stderr:sub(-512):gsub("%s+$", "")
-  return errors.fail { kind = "exit", result = result, operation = operation,
-    message = ("'%s' exited with code %d%s"):format(name, result.exit_code,
+  return errors.fail { kind = "exit", result = result, operation = command.operation,
+    message = ("'%s' exited with code %d%s"):format(command.name, result.exit_code,
       words ~= "" and ": " .. words or "") }
+end
+
+---What running a command returns: the result; the failure, with the result so far in `err.partial`; or
+---the failure of a command that was to be checked.
+---@param command { operation: string, name: string, check?: boolean }
+---@param result moondock.Result
+---@return moondock.Result? result, string? message, moondock.Error? err
+function capture.judge(command, result, ok, message, err)
+  if not ok then
+    err.partial = result
+    return nil, message, err
+  end
+  if command.check and result.exit_code ~= 0 then return exit_failure(command, result) end
+  return result
 end
 
 return capture

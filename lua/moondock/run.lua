@@ -184,15 +184,8 @@ local function run_attached(self)
   local fine, ok, message, err = task.pcall(perform, self)
   task.shield(clean_up, self, not (fine and ok))
   if not fine then error(ok, 0) end
-  local result = result_of(self)
-  if not ok then
-    err.partial = result
-    return nil, message, err
-  end
-  if self.own.check and result.exit_code ~= 0 then
-    return capture.exit_failure("run", self.image, result)
-  end
-  return result
+  local command = { operation = "run", name = self.image, check = self.own.check }
+  return capture.judge(command, result_of(self), ok, message, err)
 end
 
 -- A create that was cancelled, cut or late may still have made the container, under our own name.

@@ -52,15 +52,8 @@ local function result_of(self)
 end
 
 local function judge(self, ok, message, err)
-  local result = result_of(self)
-  if not ok then
-    err.partial = result
-    return nil, message, err
-  end
-  if self.own.check and result.exit_code ~= 0 then
-    return capture.exit_failure("exec", self.name, result)
-  end
-  return result
+  local command = { operation = "exec", name = self.name, check = self.own.check }
+  return capture.judge(command, result_of(self), ok, message, err)
 end
 
 local function run_attached(self)
