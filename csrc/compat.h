@@ -4,7 +4,9 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <lualib.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #if LUA_VERSION_NUM < 503 && LUA_VERSION_NUM != 501
 #error "moondock runs on Lua 5.1, LuaJIT, 5.3 and 5.4"
@@ -67,6 +69,17 @@ static inline void *moondock_testudata(lua_State *L, int i, const char *name) {
 #if LUA_VERSION_NUM < 504
 #define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
 #endif
+
+/* The FILE of an open file of Lua, NULL when it was closed; the userdata has
+** LUA_FILEHANDLE for its metatable. */
+static inline FILE *moondock_tofile(void *userdata) {
+#if LUA_VERSION_NUM >= 502
+  luaL_Stream *stream = userdata;
+  return stream->closef != NULL ? stream->f : NULL;
+#else
+  return *(FILE **)userdata;
+#endif
+}
 
 /* Push an integer; on 5.1 and LuaJIT one beyond 2^53 as a decimal string.
 ** [-0, +1, m] */

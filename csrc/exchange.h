@@ -90,6 +90,9 @@ void moondock_exchange_close(Exchange *x);
 void moondock_exchange_orphan(Exchange *x);
 void moondock_exchange_forked(Exchange *x);
 
+/* The argument 2, which must be an open file of Lua. [-0, +0, v] */
+FILE *moondock_checkfile(lua_State *L);
+
 /* t:give on the buffer `out`: copy what fits of the argument 2 from position
 ** 3 into `room` bytes, and push how many. [-0, +1, v] */
 int moondock_exchange_give(lua_State *L, Exchange *x, size_t room);

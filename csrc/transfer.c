@@ -1,5 +1,6 @@
 /* core.transfer: one HTTP exchange, pulled from Lua. libcurl's callbacks copy
 ** between its buffers and ours and pause it when ours is full or empty. */
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -298,18 +299,54 @@ static size_t room_for(const Transfer *t) {
   return ends_first ? (size_t)t->left : room;
 }
 
-static int transfer_give(lua_State *L) {
+/* The argument 1, whose upload must want more; NULL when it does not. */
+static Transfer *checkupload(lua_State *L) {
   Transfer *t = checktransfer(L);
   if (!t->upload && !t->x.ended) luaL_argerror(L, 1, "it has no upload");
-  if (t->x.ended || t->refused || t->finished || t->left == 0) return 0;
-  int results = moondock_exchange_give(L, &t->x, room_for(t));
-  lua_Integer n = lua_tointeger(L, -1);
+  if (t->x.ended || t->refused || t->finished || t->left == 0) return NULL;
+  return t;
+}
+
+/* `n` bytes were added to the upload. */
+static void added(Transfer *t, size_t n) {
   if (t->left > 0) t->left -= (curl_off_t)n;
-  if (n > 0 && (t->paused & CURLPAUSE_SEND)) {
-    pause_only(t, t->paused & ~CURLPAUSE_SEND);
-    moondock_loop_arm(t->x.loop);
-  }
+  if (n == 0 || !(t->paused & CURLPAUSE_SEND)) return;
+  pause_only(t, t->paused & ~CURLPAUSE_SEND);
+  moondock_loop_arm(t->x.loop);
+}
+
+static int transfer_give(lua_State *L) {
+  Transfer *t = checkupload(L);
+  if (t == NULL) return 0;
+  int results = moondock_exchange_give(L, &t->x, room_for(t));
+  added(t, (size_t)lua_tointeger(L, -1));
   return results;
+}
+
+/* t:fill(file): read what fits from an open file, without a string of Lua
+** between: how many bytes, false at its end, nil when no more is wanted, or
+** nil and what failed. */
+static int transfer_fill(lua_State *L) {
+  FILE *f = moondock_checkfile(L);
+  Transfer *t = checkupload(L);
+  if (t == NULL) return 0;
+  size_t room = room_for(t);
+  size_t most = room < EXCHANGE_CHUNK ? room : EXCHANGE_CHUNK;
+  char *place = most > 0 ? moondock_buffer_reserve(&t->x.out, most) : NULL;
+  if (most > 0 && place == NULL) return luaL_error(L, "out of memory");
+  size_t n = most > 0 ? fread(place, 1, most, f) : 0;
+  t->x.wanting = most == 0;
+  if (n == 0 && most > 0 && ferror(f)) {
+    return moondock_exchange_refuse(L, strerror(errno));
+  }
+  moondock_buffer_commit(&t->x.out, n);
+  added(t, n);
+  if (n == 0 && most > 0) {
+    lua_pushboolean(L, 0);
+  } else {
+    moondock_pushinteger(L, (int64_t)n);
+  }
+  return 1;
 }
 
 static int transfer_finish(lua_State *L) {
@@ -324,6 +361,7 @@ static int transfer_finish(lua_State *L) {
 
 static const luaL_Reg METHODS[] = {
   { "give", transfer_give },
+  { "fill", transfer_fill },
   { "finish", transfer_finish },
   { NULL, NULL },
 };

@@ -140,7 +140,7 @@ function call.start(client, operation, path, opts, extra)
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
   request.headers = all_headers(client, request, extra.headers)
-  request.upload, request.size = extra.upload, extra.size
+  request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
   return exchange.start(client.endpoint, request, limits)
 end

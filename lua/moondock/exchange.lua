@@ -113,6 +113,19 @@ local function fetch(self)
   return true
 end
 
+-- Read on in the file of the upload.
+local function fill(self)
+  local read, why = self.transfer:fill(self.request.file)
+  if read == 0 then return false end
+  if why then
+    self:close()
+    return errors.refuse(self.request, { kind = "config", message = why })
+  end
+  if read == false then self.transfer:finish() end
+  self.sent = not read
+  return true
+end
+
 -- Send what there is room for. True when something was done that may have let the loop go on, such
 -- as calling the source; false when there is nothing to do but wait.
 local function send(self)
@@ -122,6 +135,7 @@ local function send(self)
     task.wait(self.transfer, task.now())
     return true
   end
+  if self.request.file then return fill(self) end
   if self.chunk == nil or self.position > #self.chunk then return fetch(self) end
   local accepted = self.transfer:give(self.chunk, self.position)
   if accepted == 0 then return false end

@@ -321,11 +321,11 @@ end
 ---What anything that takes bytes takes, as a function that returns the next chunk, nil at the end,
 ---or the failure triple: a string, an open file, such a function itself, or another stream.
 ---@param what string  the argument's name, for the error
----@return function next_chunk, integer? size
+---@return function next_chunk, integer? size, file*? file  the file, which the core can read by itself
 function stream.source(what, value)
   if type(value) == "string" then return from_string(value), #value end
   if type(value) == "function" then return checked(what, value) end
-  if io.type(value) == "file" then return checked(what, from_file(value)) end
+  if io.type(value) == "file" then return checked(what, from_file(value)), nil, value end
   if getmetatable(value) == ByteStream then
     return function() return value:read() end
   end

@@ -181,10 +181,10 @@ local UPLOAD_OPTIONS = { on_progress = true }
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
-  local upload, size = stream.source("archive", archive)
+  local upload, size, file = stream.source("archive", archive)
   theirs.fromSrc = "-"
   local seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
-    { upload = upload, size = size })
+    { upload = upload, size = size, file = file })
   if not seen then return nil, message, err end
   local last = seen[#seen]
   return object.get(Image, self.client, last and last.status or theirs.repo)
@@ -196,9 +196,9 @@ end
 ---@return moondock.Image[]? images, string? message, moondock.Error? err
 function Images:load(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
-  local upload, size = stream.source("archive", archive)
+  local upload, size, file = stream.source("archive", archive)
   local seen, message, err = with_progress(self.client, "ImageLoad", {}, theirs, mine,
-    { upload = upload, size = size })
+    { upload = upload, size = size, file = file })
   if not seen then return nil, message, err end
   local loaded = {}
   for _, value in ipairs(seen) do
