@@ -21,6 +21,7 @@
 
 /* Every buffer has a maximum. */
 #define MOONDOCK_RECEIVE_MAX (128 * 1024)    /* unread body bytes of a transfer */
+#define MOONDOCK_DRAIN_MAX (4 * 1024 * 1024) /* the same of one that drains */
 #define MOONDOCK_SEND_MAX (256 * 1024)       /* unsent body bytes of a transfer */
 #define MOONDOCK_HEAD_MAX (64 * 1024)        /* status line and header fields */
 #define MOONDOCK_JSON_MAX (64 * 1024 * 1024) /* one value on the wire */

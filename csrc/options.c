@@ -111,6 +111,18 @@ static void check_connect(lua_State *L, int i, Options *o) {
   o->verify = optboolean(L, i, "verify", true);
 }
 
+/* `true` stands for the most there can be. */
+static void check_drain(lua_State *L, int i, Options *o) {
+  lua_getfield(L, i, "drain");
+  bool most = lua_isboolean(L, -1);
+  if (most && lua_toboolean(L, -1)) o->drain = MOONDOCK_DRAIN_MAX;
+  lua_pop(L, 1);
+  if (most) return;
+  lua_Number n = optnumber(L, i, "drain", 0);
+  if (n > MOONDOCK_DRAIN_MAX) bad_field(L, i, "drain", "is too large");
+  o->drain = (size_t)n;
+}
+
 void moondock_checkoptions(lua_State *L, int i, Options *o) {
   luaL_checktype(L, i, LUA_TTABLE);
   luaL_checkstack(L, 20, NULL);
@@ -123,6 +135,7 @@ void moondock_checkoptions(lua_State *L, int i, Options *o) {
   o->body = optbytes(L, i, "body", &o->body_length);
   check_upload(L, i, o);
   check_connect(L, i, o);
+  check_drain(L, i, o);
   check_headers(L, i, o);
 }
 

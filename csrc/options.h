@@ -24,6 +24,7 @@ typedef struct Options {
   bool fresh;
   curl_off_t size;         /* of the upload, -1: unknown */
   long connect_ms;
+  size_t drain;            /* unread bytes kept, 0: the transfer is paused */
 } Options;
 
 /* Check the table at `i` and leave its values on the stack, so that the

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "drain.h"
 #include "exchange.h"
 #include "salvage.h"
 
@@ -22,6 +23,7 @@ typedef struct Transfer {
   bool sent;          /* curl has the whole request */
   curl_off_t left;    /* of a sized upload, not given; -1: unknown size */
   curl_off_t length;  /* of the whole body, -1: unknown or none */
+  Drain drain;        /* instead of pausing what comes in */
   const char *broken; /* what our own callbacks failed on */
 } Transfer;
 
@@ -65,6 +67,16 @@ static size_t on_header(char *line, size_t size, size_t n, void *user) {
   return size * n;
 }
 
+static int append(Transfer *t, const char *bytes, size_t n) {
+  if (t->drain.max == 0) return moondock_buffer_append(&t->x.in, bytes, n);
+  return moondock_drain_append(&t->drain, &t->x.in, bytes, n);
+}
+
+/* True when no more should come before some is taken. */
+static bool is_full(const Transfer *t) {
+  return t->drain.max == 0 && t->x.in.size >= MOONDOCK_RECEIVE_MAX;
+}
+
 static size_t on_write(char *bytes, size_t size, size_t n, void *user) {
   Transfer *t = user;
   n *= size;
@@ -72,13 +84,13 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *user) {
     t->paused |= CURLPAUSE_RECV;
     return CURL_WRITEFUNC_PAUSE; /* curl keeps them and hands them over again */
   }
-  if (moondock_buffer_append(&t->x.in, bytes, n) != 0) {
+  if (append(t, bytes, n) != 0) {
     t->broken = "out of memory";
     return 0;
   }
   t->x.received += (curl_off_t)n;
   moondock_exchange_news(&t->x);
-  if (t->x.in.size >= MOONDOCK_RECEIVE_MAX && !(t->paused & CURLPAUSE_RECV)) {
+  if (is_full(t) && !(t->paused & CURLPAUSE_RECV)) {
     pause_only(t, t->paused | CURLPAUSE_RECV);
   }
   return n;
@@ -274,6 +286,9 @@ static const char *transfer_open(lua_State *L, Transfer *t, Loop *l,
   if (problem != NULL) return problem;
   set_request(t, o);
   set_answer(t);
+  if (o->drain > 0) {
+    moondock_drain_init(&t->drain, &t->x.in, o->drain, EXCHANGE_CHUNK);
+  }
   return moondock_exchange_start(&t->x);
 }
 
@@ -359,10 +374,18 @@ static int transfer_finish(lua_State *L) {
   return 0;
 }
 
+static int transfer_dropped(lua_State *L) {
+  Transfer *t = checktransfer(L);
+  moondock_pushinteger(L, t->drain.dropped);
+  t->drain.dropped = 0;
+  return 1;
+}
+
 static const luaL_Reg METHODS[] = {
   { "give", transfer_give },
   { "fill", transfer_fill },
   { "finish", transfer_finish },
+  { "dropped", transfer_dropped },
   { NULL, NULL },
 };
 

@@ -19,6 +19,7 @@ build = {
         "csrc/advice.c",
         "csrc/body.c",
         "csrc/buffer.c",
+        "csrc/drain.c",
         "csrc/exchange.c",
         "csrc/frames.c",
         "csrc/half_close.c",

@@ -215,6 +215,70 @@ describe("a hostile server", function()
     end)
   end)
 
+  describe("in a stream of events that nobody reads", function()
+    local function events(script, fields)
+      return assert(client("send HTTP/1.1 200 OK\\r\\n" .. (fields or "") .. "\\r\\n;" .. script):events())
+    end
+
+    -- Read to the end: the numbers seen in order, and how many were lost before each.
+    local function read_all(stream)
+      local seen, lost = {}, 0
+      for event in stream do
+        lost = lost + (event.overflow or 0)
+        if not event.overflow then
+          seen[#seen + 1] = event.n
+          if event.n ~= #seen + lost then assert.equal(#seen + lost, event.n) end
+        end
+      end
+      assert.equal("complete", stream.outcome)
+      assert.equal(lost, stream.overflow)
+      return #seen, lost
+    end
+
+    local PAD = ',"pad":"' .. ("x"):rep(200) .. '"}\\n'
+
+    it("may break off: nothing that fits is lost", function()
+      local stream = events('number 15000 {"n":#' .. PAD .. ";close", "Content-Length: 99999999\\r\\n")
+      server.wait(function() return stream.exchange.transfer:ended() ~= false end)
+      for n = 1, 15000 do
+        local event = assert(stream:read())
+        if event.n ~= n then assert.equal(n, event.n) end
+      end
+      assert.equal("lost", select(3, stream:read()).kind)
+      assert.equal(0, stream.overflow)
+    end)
+
+    it("may flood: the newest are kept, and the loss is told", function()
+      local stream = events('number 100000 {"n":#' .. PAD .. ";close")
+      collectgarbage()
+      local before = server.memory()
+      server.wait(function() return stream.exchange.transfer:ended() end)
+      local sanitized = (os.getenv "LD_PRELOAD" or ""):find "asan"
+      assert.is_true(sanitized ~= nil or server.memory() - before < 10 * 1024)
+      local seen, lost = read_all(stream)
+      assert.equal(100000, seen + lost)
+      assert.is_true(lost > 75000 and seen > 12000)
+    end)
+
+    it("may send a value beyond all measure, which is lost alone", function()
+      local stream = events('send {"n":;fill 20000000;send 1}\\n;number 3 {"n":#' .. PAD .. ";close")
+      server.wait(function() return stream.exchange.transfer:ended() end)
+      assert.equal(1, stream:read().overflow)
+      for n = 1, 3 do assert.equal(n, stream:read().n) end
+      assert.is_nil((stream:read()))
+    end)
+
+    it("is read on while the program sleeps or runs other tasks", function()
+      local stream = events('number 10 {"n":#' .. PAD .. ';sleep 100;number 100000 {"n":#' .. PAD .. ";close")
+      assert.equal(1, stream:read().n)
+      docker.sleep(0.05)
+      local deadline = docker.now() + 20
+      repeat docker.sleep(0.05) until stream.exchange.transfer:ended() or docker.now() > deadline
+      assert.is_true((stream.exchange.transfer:ended()))
+      stream:close()
+    end)
+  end)
+
   describe("in a log", function()
     local FRAMED = "application/vnd.docker.multiplexed-stream"
 

@@ -47,6 +47,7 @@ end
 local CLASSES = {
   bytes = { new = stream.bytes, good = { "abc" } },
   values = { new = stream.values, good = { '{"a":1}\n' } },
+  events = { new = stream.events, good = { '{"a":1}\n' } },
   logs = { new = function(e) return stream.logs(e, false) end, good = { frame("stdout", "a\n") } },
   terminal = { new = function(e) return stream.logs(e, true) end, good = { "a\n" } },
 }
@@ -232,6 +233,54 @@ describe("values", function()
     local _, _, err = s:read()
     assert.are.equal("protocol", err.kind)
     assert.are.equal("refused", s.outcome)
+  end)
+end)
+
+describe("events", function()
+  -- Numbers among the chunks are how many values were lost there.
+  local function events_of(chunks, failure)
+    local exchange = exchange_of(chunks, failure)
+    local read = exchange.read
+    function exchange.read()
+      local chunk, message, err = read()
+      if type(chunk) == "number" then return "", nil, nil, chunk end
+      return chunk, message, err
+    end
+    return stream.events(exchange)
+  end
+
+  it("tell of a loss where it was", function()
+    local s, list = events_of { '{"a":1}\n{"a":2}\n', 7, '{"a":10}\n', 1, 2, '{"a":14}\n' }, {}
+    assert.are.equal(0, s.overflow)
+    for event in s do list[#list + 1] = event.overflow or event.a end
+    assert.are.same({ 1, 2, 7, 10, 1, 2, 14 }, list)
+    assert.are.equal(10, s.overflow)
+    assert.are.equal("complete", s.outcome)
+  end)
+
+  it("that are a loss can be read as events", function()
+    local event = events_of({ 3 }):read()
+    assert.are.same({ Type = "overflow", Action = "overflow", overflow = 3,
+      Actor = { ID = "", Attributes = {} } }, event)
+  end)
+
+  it("forget the part of a value whose end was lost", function()
+    local s = events_of { '{"a":1}\n{"a', 1, '{"a":3}\n' }
+    assert.are.equal(1, s:read().a)
+    assert.are.equal(1, s:read().overflow)
+    assert.are.equal(3, s:read().a)
+    assert.is_nil((s:read()))
+  end)
+
+  it("may end with a loss, or fail after it", function()
+    local s = events_of { '{"a', 1 }
+    assert.are.equal(1, s:read().overflow)
+    assert.is_nil((s:read()))
+    assert.are.equal("complete", s.outcome)
+    s = events_of({ 2 }, new_error "lost")
+    assert.are.equal(2, s:read().overflow)
+    assert.are.equal("lost", select(3, s:read()).kind)
+    assert.are.equal(2, s.overflow)
   end)
 end)
 

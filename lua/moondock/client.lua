@@ -90,12 +90,14 @@ function Client:df(opts)
 end
 
 ---What happens in the engine, as it happens. Like `docker events`.  GET /events
+---Events that are not read are kept, up to 4 MiB; then the oldest are dropped, and an item whose
+---`overflow` is their number takes their place. Whatever waits (`docker.sleep`, any call) receives.
 ---@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number }
----@return moondock.ValueStream? events, string? message, moondock.Error? err
+---@return moondock.EventStream? events, string? message, moondock.Error? err
 function Client:events(opts)
-  local answer, message, err = call.open(self, "SystemEvents", {}, opts)
+  local answer, message, err = call.open(self, "SystemEvents", {}, opts, { drain = true })
   if not answer then return nil, message, err end
-  return stream.values(answer)
+  return stream.events(answer)
 end
 
 ---Check credentials with a registry, and use them for its images from now on. Like `docker login`,

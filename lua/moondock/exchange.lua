@@ -70,6 +70,7 @@ local function start(self)
     size = request.size,
     connect_timeout = endpoint.connect_timeout,
     fresh = not request.safe or self.again,
+    drain = request.drain,
   }))
 end
 
@@ -188,8 +189,9 @@ function Exchange:head()
   end
 end
 
----The next bytes of the body; nil at its end, or the failure triple.
----@return string? bytes, string? message, moondock.Error? err
+---The next bytes of the body; nil at its end, or the failure triple. Of an exchange that drains, no
+---bytes and the number of values that were lost here: what was read of one before is void.
+---@return string? bytes, string? message, moondock.Error? err, integer? dropped
 function Exchange:read(max)
   local idle = self.limits.idle
   local deadline = idle and task.now() + idle
@@ -198,6 +200,8 @@ function Exchange:read(max)
     if not transfer then
       return errors.fail { kind = "cancelled", message = "the stream is closed" }
     end
+    local dropped = self.request.drain and transfer:dropped() or 0
+    if dropped > 0 then return "", nil, nil, dropped end
     local bytes = transfer:take(max)
     if bytes then return bytes end
     local ended, failure = transfer:ended()

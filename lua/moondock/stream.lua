@@ -155,6 +155,14 @@ local function end_of_values(self)
   if not whole then return refuse(self, "lost", why) end
 end
 
+-- What stands for lost events. It looks like one, so that code that expects events can read it.
+local function overflow_of(self, dropped)
+  self.overflow = self.overflow + dropped
+  self.decoder = core.json_reader() -- without the part of an event whose end was dropped
+  return { Type = "overflow", Action = "overflow", Actor = { ID = "", Attributes = {} },
+    overflow = dropped }
+end
+
 ---The next value; nil at the end.
 ---@return table? value, string? message, moondock.Error? err
 function ValueStream:read()
@@ -163,11 +171,19 @@ function ValueStream:read()
     local found, value = self.decoder:next()
     if found then return value end
     if found == nil then return refuse(self, "protocol", value) end
-    local bytes, message, err = self.exchange:read()
+    local bytes, message, err, dropped = self.exchange:read()
     if message then return fail(self, message, err) end
+    if dropped then return overflow_of(self, dropped) end
     if bytes then self.decoder:feed(bytes) else end_of_values(self) end
   end
 end
+
+---A stream of events. An engine drops events silently when they are not received in time, so these
+---are received whenever the program waits for anything. When more than 4 MiB are unread, the oldest
+---are dropped: in their place comes `{ Type = "overflow", Action = "overflow", overflow = n, ... }`.
+---@class moondock.EventStream: moondock.ValueStream
+---@field overflow integer  how many events were dropped so far
+local EventStream = class("moondock.EventStream", ValueStream)
 
 ---A stream of what a container wrote. Order is kept within stdout and within stderr, not between
 ---them: the engine itself has two pipes.
@@ -274,7 +290,7 @@ function LogStream:lines()
 end
 
 local stream = { ByteStream = ByteStream, ValueStream = ValueStream, LogStream = LogStream,
-  class = class, fail = fail, after_end = after_end }
+  EventStream = EventStream, class = class, fail = fail, after_end = after_end }
 
 ---@return moondock.ByteStream
 function stream.bytes(exchange)
@@ -284,6 +300,13 @@ end
 ---@return moondock.ValueStream
 function stream.values(exchange)
   return setmetatable({ exchange = exchange, decoder = core.json_reader() }, ValueStream)
+end
+
+---Of an exchange that drains.
+---@return moondock.EventStream
+function stream.events(exchange)
+  return setmetatable({ exchange = exchange, decoder = core.json_reader(), overflow = 0 },
+    EventStream)
 end
 
 ---@param tty boolean  a terminal's output is not framed

@@ -2,6 +2,7 @@
 ** for in its field `Script`: actions separated by `;`.
 **
 **   send TEXT      drip TEXT (byte by byte)     repeat N TEXT    fill N
+**   number N TEXT (N times, `#` is the turn)
 **   sleep MS       expect N (bytes read)        body (read it whole)
 **   report         (answer with method, body size and a sum of the body)
 **   connections    (answer with how many there were)
@@ -98,6 +99,27 @@ static void act_repeat(Peer *p, char *text) {
   long times = strtol(text, &text, 10);
   size_t n = unescape(text + 1, text);
   while (times-- > 0 && send_all(p, text, n)) continue;
+}
+
+static void act_number(Peer *p, char *text) {
+  long times = strtol(text, &text, 10);
+  char *number = strchr(++text, '#');
+  if (number == NULL) return;
+  *number = '\0';
+  size_t before = unescape(text, text), after = unescape(number + 1, number + 1);
+  char block[HEAD_ROOM + 24]; /* more than the text of a request */
+  size_t n = 0;
+  for (long i = 1; i <= times && !p->closed; i++) {
+    if (n + before + after + 24 > sizeof block) {
+      send_all(p, block, n);
+      n = 0;
+    }
+    memcpy(block + n, text, before);
+    n += before + (size_t)snprintf(block + n + before, 24, "%ld", i);
+    memcpy(block + n, number + 1, after);
+    n += after;
+  }
+  send_all(p, block, n);
 }
 
 static void act_fill(Peer *p, char *text) {
@@ -224,6 +246,7 @@ static const struct Action {
   { "expect", act_expect }, { "report", act_report }, { "echo", act_echo },
   { "tally", act_tally },   { "hang", act_hang },     { "close", act_close },
   { "reset", act_reset },   { "connections", act_connections },
+  { "number", act_number },
 };
 
 static void act(Peer *p, char *action) {

@@ -1,4 +1,6 @@
+local call = require "moondock.call"
 local docker = require "moondock"
+local stream = require "moondock.stream"
 local cjson = require "cjson"
 local engine = require "spec.live.engine"
 
@@ -50,6 +52,52 @@ describe("a client of a real engine", function()
     events:close()
     assert.equal("cancelled", events.outcome)
     container:remove { force = true }
+  end)
+
+  -- Make `n` events of one container, in order: its new names.
+  local function rename(container, n)
+    local name = engine.unique "name"
+    for i = 1, n do assert(container:rename(name .. "-" .. i)) end
+    return name
+  end
+
+  -- The numbers of the names in order, and how many events were lost.
+  local function renames(events, name, n)
+    local seen, lost = {}, 0
+    for event in events do
+      lost = lost + (event.overflow or 0)
+      local number = (event.Actor.Attributes.name or ""):match("^" .. name:gsub("%-", "%%-") .. "%-(%d+)$")
+      if event.Action == "rename" then seen[#seen + 1] = tonumber(number) end
+      if seen[#seen] == n then events:close() break end
+    end
+    return seen, lost
+  end
+
+  it("loses no event of a reader that sleeps through more than its engine keeps", function()
+    local n = 2000
+    local container = assert(client.containers:create(engine.image, "true", engine.labelled()))
+    local events = assert(client:events { filters = { container = container.id } })
+    local name = rename(container, n)
+    local seen, lost = renames(events, name, n)
+    assert.equal(0, lost)
+    assert.equal(0, events.overflow)
+    assert.equal(n, #seen)
+    for i = 1, n do if seen[i] ~= i then assert.equal(i, seen[i]) end end
+  end)
+
+  it("tells of the events that a sleeping reader lost", function()
+    local n = 500
+    local container = assert(client.containers:create(engine.image, "true", engine.labelled()))
+    local answer = assert(call.open(client, "SystemEvents", {},
+      { filters = { container = container.id } }, { drain = 16384 }))
+    local events = stream.events(answer)
+    local name = rename(container, n)
+    docker.sleep(0.2)
+    local seen, lost = renames(events, name, n)
+    assert.is_true(lost > 0 and #seen > 5)
+    assert.equal(lost, events.overflow)
+    assert.equal(n, lost + #seen)
+    for i, number in ipairs(seen) do assert.equal(lost + i, number) end
   end)
 
   it("gives statistics, one or many", function()
