@@ -1,7 +1,5 @@
 /* The common half of transfers, upgrades and readers. */
 #include "exchange.h"
-
-#include <errno.h>
 #include <errno.h>
 #include <string.h>
 
@@ -204,22 +202,6 @@ FILE *moondock_checkfile(lua_State *L) {
   return f;
 }
 
-/* t:pour(file): write what is there to an open file, without a string of Lua
-** between. What could not be written stays. */
-static int exchange_pour(lua_State *L) {
-  Exchange *x = checkany(L);
-  FILE *f = moondock_checkfile(L);
-  size_t n = x->in.size;
-  if (n == 0) return 0;
-  size_t written = fwrite(moondock_buffer_bytes(&x->in), 1, n, f);
-  int error = errno;
-  moondock_buffer_consume(&x->in, written);
-  if (written < n) return moondock_exchange_refuse(L, strerror(error));
-  if (!x->ended) x->kind->on_taken(x);
-  moondock_pushinteger(L, (int64_t)n);
-  return 1;
-}
-
 static const char *failure_message(const Exchange *x) {
   const Failure *f = &x->failure;
   if (f->message != NULL) return f->message;
@@ -285,8 +267,8 @@ int moondock_exchange_refuse(lua_State *L, const char *message) {
 
 static const luaL_Reg SHARED[] = {
   { "id", exchange_id },       { "head", exchange_head },
-  { "take", exchange_take },   { "pour", exchange_pour },
-  { "ended", exchange_ended }, { "close", exchange_close },
+  { "take", exchange_take },   { "ended", exchange_ended },
+  { "close", exchange_close },
   { NULL, NULL },
 };
 

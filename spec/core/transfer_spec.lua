@@ -394,7 +394,7 @@ describe("a transfer", function()
   end)
 end)
 
-describe("a transfer between the network and a file", function()
+describe("an upload from a file", function()
   setup(server.start)
   teardown(server.stop)
 
@@ -409,41 +409,8 @@ describe("a transfer between the network and a file", function()
     return assert(io.open(path, "rb"))
   end
 
-  it("pours what comes into an open file", function()
-    local t = start "send HTTP/1.1 200 OK\\r\\nContent-Length: 3000000\\r\\n\\r\\n;fill 3000000"
-    local file, size = assert(io.open(path, "wb")), 0
-    server.wait(function()
-      local n = t:pour(file)
-      while n do
-        size = size + n
-        n = t:pour(file)
-      end
-      return t:ended() ~= false
-    end)
-    size = size + (t:pour(file) or 0)
-    assert.equal(3000000, size)
-    assert.equal(3000000, file:seek "end")
-    file:close()
-    assert.has_error(function() t:pour(file) end)
-    assert.has_error(function() t:pour "x" end)
-    t:close()
-  end)
-
-  it("keeps what a full device did not take", function()
-    local full = io.open("/dev/full", "wb")
-    if not full then return end
-    full:setvbuf "no"
-    local t = start(server.answer "hello")
-    server.wait(function() return t:ended() end)
-    local n, message = t:pour(full)
-    assert.is_nil(n)
-    assert.matches("[Ss]pace", message)
-    assert.equal("hello", t:take())
-    pcall(full.close, full)
-  end)
-
   for _, size in ipairs { 0, 5, 1000003 } do
-    it("fills a chunked and a sized upload from a file: " .. size, function()
+    it("is read as it is sent, chunked and sized: " .. size, function()
       for _, sized in ipairs { false, true } do
         local file = write(("x"):rep(size))
         local t = start("body;report", { method = "PUT", upload = true, size = sized and size or nil })
@@ -465,7 +432,7 @@ describe("a transfer between the network and a file", function()
     end)
   end
 
-  it("says why a file cannot be read", function()
+  it("says why the file cannot be read", function()
     local folder = io.open("/tmp", "rb")
     if not folder then return end
     local t = start("body;report", { method = "PUT", upload = true })
