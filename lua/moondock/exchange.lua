@@ -70,6 +70,7 @@ local function start(self)
     size = request.size,
     connect_timeout = endpoint.connect_timeout,
     fresh = not request.safe or self.again,
+    bulk = request.reply == "tar",
   }))
 end
 
