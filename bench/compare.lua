@@ -15,14 +15,15 @@ local function output_of(command)
   return pipe:close() and text or nil
 end
 
--- Who takes part: the command, and a command that succeeds where it is installed.
+-- Who takes part: the command, a command that succeeds where it is installed, and the jobs that it
+-- does not do.
 local CONTESTANTS = {
   { name = "plain libcurl", command = build .. "/plain" },
   { name = "moondock", command = "lua5.4 bench/moondock.lua" },
   { name = "docker CLI", command = "bench/peers/docker", test = "docker --version" },
-  { name = "docker-py", command = "%s bench/peers/docker_py.py",
+  { name = "docker-py", command = "%s bench/peers/docker_py.py", without = { cat = true },
     test = "python3 -c 'import docker, sys; print(sys.executable)'" },
-  { name = "dockerode", command = "node bench/peers/dockerode.js",
+  { name = "dockerode", command = "node bench/peers/dockerode.js", without = { cat = true },
     test = "cd bench && node -e 'require(\"dockerode\")'" },
 }
 
@@ -51,6 +52,7 @@ local function jobs_for(made)
     job("save", megabytes .. " MB image save", made.bytes, made.image),
     job("get", megabytes .. " MB archive get", made.bytes, made.data, "/data"),
     job("put", megabytes .. " MB archive put", made.bytes, made.data, made.archive),
+    job("cat", megabytes .. " MB through exec cat", made.bytes, made.silent, made.bytes),
     logs,
   }
 end
@@ -129,6 +131,16 @@ local function compare_codecs(made)
     write(folder .. "/inspect.json", inspection))))
 end
 
+local function able(list, job)
+  local those = {}
+  for _, contestant in ipairs(list) do
+    if not (contestant.without and contestant.without[job.name]) then
+      table.insert(those, contestant)
+    end
+  end
+  return those
+end
+
 local contestants = {}
 for _, contestant in ipairs(CONTESTANTS) do
   if installed(contestant) then table.insert(contestants, contestant) end
@@ -141,7 +153,7 @@ local made = workload.prepare(image, folder, megabytes)
 print "| job | contestant | wall | CPU | peak MB | wall ratio | CPU ratio | memory over plain |"
 print "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
 for _, job in ipairs(jobs_for(made)) do
-  if not next(wanted) or wanted[job.name] then run_job(job, contestants) end
+  if not next(wanted) or wanted[job.name] then run_job(job, able(contestants, job)) end
 end
 print ""
 if not next(wanted) or wanted.json then compare_codecs(made) end

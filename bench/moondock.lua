@@ -60,5 +60,22 @@ function jobs.run(image, times)
   return times
 end
 
+-- One task writes, another reads.
+function jobs.cat(id, size)
+  local exec = assert(client.containers:get(id):exec_create({ "cat" }, { interactive = true }))
+  local duplex = assert(exec:start())
+  local writer = docker.spawn(function()
+    local chunk = ("x"):rep(64 * 1024)
+    for _ = 1, size // #chunk do assert(duplex:write(chunk)) end
+    assert(duplex:write(chunk:sub(1, size % #chunk)))
+    duplex:close_write()
+  end)
+  local received = 0
+  for _, bytes in duplex do received = received + #bytes end
+  writer:await()
+  assert(received == math.tointeger(size), received)
+  return received
+end
+
 local done = jobs[arg[1]](arg[2], arg[3])
 print(math.tointeger(tonumber(done)))

@@ -1,15 +1,18 @@
 /* The jobs of the benchmark on libcurl's easy interface and nothing else: what
-** the wire itself costs. Answers are thrown away, nothing is decoded.
+** the wire itself costs. Answers are thrown away, nothing is decoded. For `cat`
+** libcurl only connects: head and stream are sent and received as they are.
 **
 **   plain JOB ARGUMENTS...    DOCKER_HOST is the engine, unix:///path
 **
 ** Prints one number: how much was done, in bytes or in times. */
 #include <curl/curl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-enum { KEPT = 4096 };
+enum { KEPT = 4096, CHUNK = 64 * 1024 };
 
 typedef struct Answer {
   char start[KEPT]; /* the first bytes, where an id is looked for */
@@ -128,6 +131,13 @@ static long long upload(const char *target, const char *path) {
   return size;
 }
 
+/* The id that an answer to a create begins with. */
+static void id_of(const Answer *created, char id[65]) {
+  const char *at = strstr(created->start, "\"Id\":\"");
+  if (at == NULL || sscanf(at + 6, "%64[0-9a-f]", id) != 1)
+    fail("create", "no id");
+}
+
 /* Create, start, wait, read the output, delete. */
 static void run_once(const char *image) {
   char json[512], target[512], id[65] = "";
@@ -136,9 +146,7 @@ static void run_once(const char *image) {
            "\"HostConfig\":{\"NetworkMode\":\"none\"}}",
            image);
   Answer created = call("POST", json, "/containers/create");
-  const char *at = strstr(created.start, "\"Id\":\"");
-  if (at == NULL || sscanf(at + 6, "%64[0-9a-f]", id) != 1)
-    fail("create", "no id");
+  id_of(&created, id);
   snprintf(target, sizeof target, "/containers/%s/start", id);
   call("POST", NULL, target);
   snprintf(target, sizeof target, "/containers/%s/wait", id);
@@ -147,6 +155,84 @@ static void run_once(const char *image) {
   if (call("GET", NULL, target).size == 0) fail("logs", "no output");
   snprintf(target, sizeof target, "/containers/%s?force=1&v=1", id);
   call("DELETE", NULL, target);
+}
+
+/* A connection on which libcurl sends nothing, and its socket. */
+static CURL *connect_only(curl_socket_t *fd) {
+  CURL *raw = curl_easy_duphandle(easy);
+  if (raw == NULL) fail("libcurl", "no handle");
+  curl_easy_setopt(raw, CURLOPT_URL, "http://localhost/");
+  curl_easy_setopt(raw, CURLOPT_CONNECT_ONLY, 1L);
+  CURLcode code = curl_easy_perform(raw);
+  if (code != CURLE_OK) fail("connect", curl_easy_strerror(code));
+  curl_easy_getinfo(raw, CURLINFO_ACTIVESOCKET, fd);
+  return raw;
+}
+
+/* Send what the socket takes of the `size` bytes; how much that was. */
+static size_t send_part(CURL *raw, const char *bytes, size_t size) {
+  size_t n = 0;
+  CURLcode code = curl_easy_send(raw, bytes, size, &n);
+  if (code != CURLE_OK && code != CURLE_AGAIN)
+    fail("send", curl_easy_strerror(code));
+  return n;
+}
+
+/* Read and forget until there is nothing; false at the end of the stream. */
+static int receive(CURL *raw, long long *received) {
+  static char bytes[CHUNK];
+  size_t n;
+  CURLcode code;
+  while ((code = curl_easy_recv(raw, bytes, sizeof bytes, &n)) == CURLE_OK) {
+    if (n == 0) return 0;
+    *received += (long long)n;
+  }
+  if (code != CURLE_AGAIN) fail("receive", curl_easy_strerror(code));
+  return 1;
+}
+
+/* Send `left` bytes and end, receive until the peer ends: the bytes received,
+** frames, head and all. */
+static long long exchange(CURL *raw, curl_socket_t fd, long long left) {
+  static const char bytes[CHUNK];
+  long long received = 0;
+  struct pollfd wait = {.fd = fd, .events = POLLIN | POLLOUT};
+  do {
+    if (left > 0) {
+      size_t part = left < CHUNK ? (size_t)left : CHUNK;
+      left -= (long long)send_part(raw, bytes, part);
+      if (left == 0) {
+        shutdown(fd, SHUT_WR);
+        wait.events = POLLIN;
+      }
+    }
+    if (!receive(raw, &received)) return received;
+  } while (poll(&wait, 1, -1) > 0);
+  fail("poll", "failed");
+  return 0;
+}
+
+/* `size` bytes to a `cat` in the container, and back. */
+static long long cat(const char *container, long long size) {
+  static const char json[] = "{\"AttachStdin\":true,\"AttachStdout\":true,"
+                             "\"AttachStderr\":true,\"Cmd\":[\"cat\"]}";
+  static const char body[] = "{\"Detach\":false,\"Tty\":false}";
+  char target[512], head[512], id[65] = "";
+  curl_socket_t fd;
+  snprintf(target, sizeof target, "/containers/%s/exec", container);
+  Answer created = call("POST", json, target);
+  id_of(&created, id);
+  CURL *raw = connect_only(&fd);
+  int n = snprintf(head, sizeof head,
+                   "POST /v%s/exec/%s/start HTTP/1.1\r\nHost: localhost\r\n"
+                   "Connection: Upgrade\r\nUpgrade: tcp\r\n"
+                   "Content-Type: application/json\r\n"
+                   "Content-Length: %zu\r\n\r\n%s",
+                   version, id, sizeof body - 1, body);
+  if (send_part(raw, head, (size_t)n) != (size_t)n) fail("send", "cut short");
+  long long received = exchange(raw, fd, size);
+  curl_easy_cleanup(raw);
+  return received;
 }
 
 static const char *argument(int argc, char **argv, int i) {
@@ -183,6 +269,8 @@ static long long work(int argc, char **argv) {
     snprintf(target, sizeof target, "/containers/%s/archive?path=/tmp", first);
     return upload(target, argument(argc, argv, 3));
   }
+  if (strcmp(job, "cat") == 0)
+    return cat(first, atoll(argument(argc, argv, 3)));
   if (strcmp(job, "run") == 0) {
     int times = atoi(argument(argc, argv, 3));
     for (int i = 0; i < times; i++) run_once(first);

@@ -16,16 +16,23 @@ local function create_idle(client, image, number)
   }))
 end
 
--- A container that has ended, created with `name` and run to its end.
-local function ran(client, image, name, command)
+local workload = {}
+
+---A container that runs `command` for as long as the benchmark lasts.
+---@return string name
+function workload.running(client, image, name, command)
   local container = assert(client.containers:create(image, command,
     { name = name, network = "none", HostConfig = { LogConfig = { Type = "json-file" } } }))
   assert(container:start())
-  assert(assert(container:wait()).StatusCode == 0, name)
   return name
 end
 
-local workload = {}
+-- The same, run to its end.
+local function ran(client, image, name, command)
+  workload.running(client, image, name, command)
+  assert(assert(client.containers:get(name):wait()).StatusCode == 0, name)
+  return name
+end
 
 ---Fill the engine that DOCKER_HOST names.
 ---@param image string
@@ -41,6 +48,7 @@ function workload.prepare(image, folder, megabytes)
     ("yes %s | head -n %d"):format(LINE, made.bytes // 100) })
   made.data = ran(client, image, "data", { "dd", "if=/dev/urandom", "of=/data", "bs=1000000",
     "count=" .. megabytes })
+  made.silent = workload.running(client, image, "silent", { "sleep", "100000" })
   local data = client.containers:get(made.data)
   assert(data:commit { repo = "moondock/data", tag = "latest" })
   assert(assert(data:get_archive "/data"):to_file(made.archive))

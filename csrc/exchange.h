@@ -11,6 +11,7 @@
 
 /* The most that curl hands over at once; it fits on top of a full buffer. */
 #define EXCHANGE_CHUNK (64 * 1024)
+#define EXCHANGE_SMALL_CHUNK (16 * 1024) /* unless much is expected */
 
 struct Exchange;
 

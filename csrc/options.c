@@ -104,6 +104,7 @@ static void check_connect(lua_State *L, int i, Options *o) {
   o->connect_ms = s < 1e6 ? (long)(s * 1000) : 1000000000L;
   if (o->connect_ms == 0) o->connect_ms = 1; /* zero means curl's default */
   o->fresh = optboolean(L, i, "fresh", false);
+  o->bulk = optboolean(L, i, "bulk", false);
   o->socket_path = optline(L, i, "unix");
   o->ca = optline(L, i, "ca");
   o->cert = optline(L, i, "cert");

@@ -22,6 +22,7 @@ typedef struct Options {
   bool verify;             /* the certificate of the server */
   bool upload;
   bool fresh;
+  bool bulk;
   curl_off_t size;         /* of the upload, -1: unknown */
   long connect_ms;
   size_t drain;            /* unread bytes kept, 0: the transfer is paused */

@@ -269,9 +269,12 @@ static void set_request(Transfer *t, const Options *o) {
   curl_easy_setopt(e, CURLOPT_URL, o->url);
 }
 
-static void set_answer(Transfer *t) {
+/* curl has a buffer of a chunk for each transfer: 64 KB for each of thousands
+** of streams is too much, for bulk data it saves a fifth of the CPU. */
+static void set_answer(Transfer *t, const Options *o) {
   CURL *e = t->x.easy;
-  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)EXCHANGE_CHUNK);
+  long chunk = o->bulk ? EXCHANGE_CHUNK : EXCHANGE_SMALL_CHUNK;
+  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, chunk);
   curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
@@ -285,7 +288,7 @@ static const char *transfer_open(lua_State *L, Transfer *t, Loop *l,
   if (problem == NULL) problem = set_fields(L, t, o);
   if (problem != NULL) return problem;
   set_request(t, o);
-  set_answer(t);
+  set_answer(t, o);
   if (o->drain > 0) {
     moondock_drain_init(&t->drain, &t->x.in, o->drain, EXCHANGE_CHUNK);
   }

@@ -71,6 +71,7 @@ local function start(self)
     connect_timeout = endpoint.connect_timeout,
     fresh = not request.safe or self.again,
     drain = request.drain,
+    bulk = request.reply == "tar",
   }))
 end
 

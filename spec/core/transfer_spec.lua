@@ -100,6 +100,17 @@ describe("a transfer", function()
       assert.is_true(sanitized ~= nil or server.memory() - before < 20000)
     end)
 
+    it("whole, whether much of it is expected or not", function()
+      for _, bulk in ipairs { true, false } do
+        local t = start("send HTTP/1.1 200 OK\\r\\n\\r\\n;fill 1000000;close", { bulk = bulk })
+        local n = 0
+        server.wait(function()
+          n = n + #(t:take() or "")
+          return t:ended() and n == 1000000
+        end)
+      end
+    end)
+
     it("no faster than it is taken", function()
       local t = start "send HTTP/1.1 200 OK\\r\\n\\r\\n;fill 100000000;close"
       server.settle()
