@@ -41,6 +41,8 @@ build = {
         "csrc/salvage.c",
         "csrc/schema.c",
         "csrc/schema_data.c",
+        "csrc/tar_header.c",
+        "csrc/tar_verdict.c",
         "csrc/terminal.c",
         "csrc/text.c",
         "csrc/time.c",
