@@ -57,6 +57,7 @@ build = {
     ["moondock.api.exec"] = "lua/moondock/api/exec.lua",
     ["moondock.api.images"] = "lua/moondock/api/images.lua",
     ["moondock.api.sessions"] = "lua/moondock/api/sessions.lua",
+    ["moondock.archive"] = "lua/moondock/archive.lua",
     ["moondock.call"] = "lua/moondock/call.lua",
     ["moondock.capture"] = "lua/moondock/capture.lua",
     ["moondock.client"] = "lua/moondock/client.lua",
