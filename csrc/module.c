@@ -9,6 +9,7 @@ static const Opener OPENERS[] = {
   moondock_open_text,
   moondock_open_json_read,
   moondock_open_frames,
+  moondock_open_tar_verdict,
   moondock_open_json_write,
   moondock_open_request,
   moondock_open_loop,

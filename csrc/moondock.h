@@ -13,6 +13,7 @@
 #define MOONDOCK_TERMINAL "moondock.terminal"
 #define MOONDOCK_FRAMES "moondock.frames"
 #define MOONDOCK_JSON_READER "moondock.json_reader"
+#define MOONDOCK_TAR_VERDICT "moondock.tar_verdict"
 #define MOONDOCK_BUFFER "moondock.buffer"
 
 /* Metatable names that mark tables as JSON arrays and objects. */
@@ -27,6 +28,7 @@
 #define MOONDOCK_JSON_MAX (64 * 1024 * 1024) /* one value on the wire */
 #define MOONDOCK_JSON_DEPTH 128              /* nesting of one value */
 #define MOONDOCK_FRAMES_MAX (4 * 1024 * 1024) /* framed bytes not yet taken */
+#define MOONDOCK_TAR_FOREIGN_MAX (64 * 1024) /* in the place of an archive */
 
 /* Each file adds its functions to the table on top of the stack and makes its
 ** metatables. [-0, +0, m] */
@@ -34,6 +36,7 @@ void moondock_open_text(lua_State *L);
 void moondock_open_json_read(lua_State *L);
 void moondock_open_json_write(lua_State *L);
 void moondock_open_frames(lua_State *L);
+void moondock_open_tar_verdict(lua_State *L);
 void moondock_open_request(lua_State *L);
 void moondock_open_loop(lua_State *L);
 void moondock_open_transfer(lua_State *L);

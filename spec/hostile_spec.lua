@@ -334,6 +334,69 @@ describe("a hostile server", function()
     end)
   end)
 
+  describe("in an archive", function()
+    local HEADER = "a" .. ("\0"):rep(123) .. "00000001000\0" .. ("\0"):rep(12) .. "001642\0 0" .. ("\0"):rep(355)
+    local FILE = HEADER .. ("d"):rep(512)
+    local END = ("\0"):rep(1024)
+    local TEXT = '{"message":"no such layer"}\n'
+
+    local function calls(rest)
+      local own = client(chunked(rest, "application/x-tar"))
+      local container = own.containers:get "web"
+      return { assert(container:export()), assert(container:get_archive "/a"),
+        assert(own.images:get "web":save()) }
+    end
+
+    it("may end it well, in whatever chunks", function()
+      for _, rest in ipairs { chunk(FILE .. END), chunk(FILE:sub(1, 3)) .. chunk(FILE:sub(4, 600))
+        .. chunk(FILE:sub(601) .. END:sub(1, 9)) .. chunk(END:sub(10)) } do
+        for _, archive in ipairs(calls(rest .. LAST)) do
+          assert.is_true(assert(archive:text()) == FILE .. END)
+          assert.equal("complete", archive.outcome)
+        end
+      end
+    end)
+
+    it("may cut it and end the answer well", function()
+      for _, bytes in ipairs { FILE:sub(1, 100), FILE:sub(1, 700), FILE } do
+        for _, archive in ipairs(calls(chunk(bytes) .. LAST)) do
+          local text, message, err = archive:text()
+          assert.is_nil(text)
+          assert.matches("^archive cut", message)
+          assert.equal("truncated", err.kind)
+          assert.equal("truncated", archive.outcome)
+        end
+      end
+    end)
+
+    it("may put its error there and end the answer well", function()
+      for _, bytes in ipairs { "", FILE:sub(1, 700), FILE, FILE .. END } do
+        for _, archive in ipairs(calls((bytes == "" and "" or chunk(bytes)) .. chunk(TEXT) .. LAST)) do
+          local text, message, err = archive:text()
+          assert.is_nil(text)
+          assert.matches("^no such layer %(", message)
+          assert.equal("not_found", err.kind)
+          assert.equal("refused", archive.outcome)
+        end
+      end
+    end)
+
+    it("may go on for ever with something else", function()
+      for _, archive in ipairs(calls("186a0\\r\\n;repeat 40000 <p>;hang")) do
+        local _, message, err = archive:text()
+        assert.equal("protocol", err.kind)
+        assert.matches("<p><p>", message, 1, true)
+      end
+    end)
+
+    it("may lose the connection after the end", function()
+      for _, archive in ipairs(calls(chunk(FILE .. END) .. ";close")) do
+        assert.is_nil((archive:text()))
+        assert.equal("lost", archive.outcome)
+      end
+    end)
+  end)
+
   describe("in the progress of a pull", function()
     local function pull(rest, opts)
       return client(chunked(rest)).images:pull("busybox", opts)

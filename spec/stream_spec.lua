@@ -1,3 +1,4 @@
+local archive = require "moondock.archive"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local stream = require "moondock.stream"
@@ -182,6 +183,143 @@ describe("bytes", function()
       assert.are.equal("config", err.kind)
       assert.are.equal("cancelled", s.outcome)
     end)
+  end)
+end)
+
+describe("an archive", function()
+  local END = ("\0"):rep(1024)
+
+  local function header(size)
+    local block = "a" .. ("\0"):rep(123) .. ("%011o\0"):format(size) .. ("0"):rep(12) .. (" "):rep(8) .. "0"
+    block = block .. ("\0"):rep(512 - #block)
+    local sum = 0
+    for i = 1, 512 do sum = sum + block:byte(i) end
+    return block:sub(1, 148) .. ("%06o\0 "):format(sum) .. block:sub(157)
+  end
+
+  local HALF = header(1000) .. ("d"):rep(500)
+  local DATA = HALF .. ("d"):rep(500)
+  local WHOLE = DATA .. ("\0"):rep(24)
+  local TEXTS = {
+    '{"message":"no such file: x"}\n',
+    '{"errorDetail":{"message":"no such file: x"},"error":"no such file: x"}\r\n',
+    '{"cause":"no such file: x","message":"no such file: x","response":500}',
+    '{"errorDetail":{"code":1,"message":"no such file: x"}}',
+  }
+
+  local function archive_of(chunks, failure)
+    local exchange = exchange_of(chunks, failure)
+    exchange.headers, exchange.status = {}, 200
+    return stream.bytes(archive.checked(exchange)), exchange
+  end
+
+  -- What came before the end, the outcome and the error.
+  local function outcome_of(chunks, failure)
+    local s, exchange = archive_of(chunks, failure)
+    local parts = {}
+    while true do
+      local bytes, message, err = s:read()
+      if not bytes then
+        assert.are.equal(1, exchange.closed)
+        assert.are.equal(message, err and err.message)
+        assert.are.same({ nil, message, err }, { s:read() })
+        return table.concat(parts), s.outcome, err
+      end
+      assert.is_true(#bytes > 0)
+      parts[#parts + 1] = bytes
+    end
+  end
+
+  it("is complete when it is whole, however it comes", function()
+    for _, chunks in ipairs { { WHOLE .. END }, bytewise(WHOLE .. END) } do
+      local bytes, outcome, err = outcome_of(chunks)
+      assert.is_true(bytes == WHOLE .. END)
+      assert.are.equal("complete", outcome)
+      assert.is_nil(err)
+    end
+  end)
+
+  it("is read in pieces of any size", function()
+    for _, max in ipairs { 1, 7, 500, 511.5, 512, 5000 } do
+      local s, parts = archive_of(bytewise(WHOLE .. END)), {}
+      for bytes in function() return s:read(max) end do
+        assert.is_true(#bytes >= 1 and #bytes <= max)
+        parts[#parts + 1] = bytes
+      end
+      assert.is_true(table.concat(parts) == WHOLE .. END)
+      assert.are.equal("complete", s.outcome)
+    end
+  end)
+
+  it("without its end is truncated", function()
+    for _, cut in ipairs { "", HALF:sub(1, 100), HALF, DATA, WHOLE, WHOLE .. END:sub(1, 100) } do
+      for _, chunks in ipairs { { cut }, bytewise(cut) } do
+        local bytes, outcome, err = outcome_of(chunks)
+        assert.is_true(bytes == cut:sub(1, #bytes))
+        assert.are.equal("truncated", outcome)
+        assert.are.equal("truncated", err.kind)
+        assert.are.equal("Xxx", err.operation)
+        assert.matches("^archive cut", err.message)
+      end
+    end
+  end)
+
+  for _, text in ipairs(TEXTS) do
+    it("that the engine ends with " .. text:gsub("%s+$", "") .. " is refused", function()
+      for _, before in ipairs { "", DATA, WHOLE, WHOLE .. END:sub(1, 512), WHOLE .. END, HALF } do
+        for _, chunks in ipairs { { before .. text }, { before, text }, bytewise(before .. text) } do
+          local bytes, outcome, err = outcome_of(chunks)
+          assert.is_true(bytes == before .. (before == HALF and text or ""))
+          assert.are.equal("refused", outcome)
+          assert.are.equal("not_found", err.kind)
+          assert.are.equal("no such file: x (Xxx, in its archive)", err.message)
+          assert.are.equal("table", type(err.detail))
+          assert.are.equal(200, err.status)
+        end
+      end
+    end)
+  end
+
+  it("that turns into something else is quoted", function()
+    for _, text in ipairs { ("<p>"):rep(300), "{" .. ("x"):rep(600), ("<p>"):rep(50000) } do
+      local bytes, outcome, err = outcome_of { WHOLE .. text }
+      assert.is_true(bytes == WHOLE)
+      assert.are.equal("refused", outcome)
+      assert.are.equal("protocol", err.kind)
+      assert.matches(text:sub(1, 3), err.message, 1, true)
+    end
+  end)
+
+  it("of which a file holds an error's text is whole", function()
+    local text = TEXTS[1]
+    local file = header(#text) .. text .. ("\0"):rep(512 - #text)
+    local _, outcome = outcome_of { file .. END }
+    assert.are.equal("complete", outcome)
+    local _, cut = outcome_of { file }
+    assert.are.equal("truncated", cut)
+  end)
+
+  it("is lost with its connection, whatever had come", function()
+    for _, before in ipairs { HALF, WHOLE, WHOLE .. END } do
+      local _, outcome, err = outcome_of({ before }, new_error "lost")
+      assert.are.equal("lost", outcome)
+      assert.are.equal("lost", err.kind)
+    end
+  end)
+
+  it("that is not whole leaves no file", function()
+    local path = os.tmpname()
+    os.remove(path)
+    local size, _, err = archive_of { WHOLE }:to_file(path)
+    assert.is_nil(size)
+    assert.are.equal("truncated", err.kind)
+    assert.is_nil((io.open(path)))
+  end)
+
+  it("that was compressed for the caller is not looked into", function()
+    local exchange = exchange_of { "\31\139..." }
+    exchange.headers = { ["content-encoding"] = "gzip" }
+    assert.are.equal("\31\139...", stream.bytes(archive.checked(exchange)):text())
   end)
 end)
 

@@ -94,10 +94,7 @@ end
 local function words_of(body)
   local ok, value = core.decode(body)
   if not ok or type(value) ~= "table" then return text_of(body) end
-  for _, key in ipairs { "message", "cause", "error" } do
-    if type(value[key]) == "string" and value[key] ~= "" then return value[key], value end
-  end
-  return text_of(body), value
+  return errors.words_of(value) or text_of(body), value
 end
 
 ---The error of an answer that refuses. Reads its body and closes it.

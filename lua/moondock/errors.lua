@@ -103,6 +103,16 @@ function errors.check_options(what, opts, known)
   return opts
 end
 
+---The engine's own words in an error that was decoded, in whichever form it came.
+---@return string? words
+function errors.words_of(value)
+  if type(value) ~= "table" then return nil end
+  for _, key in ipairs { "message", "cause", "error" } do
+    if type(value[key]) == "string" and value[key] ~= "" then return value[key] end
+  end
+  return errors.words_of(value.errorDetail)
+end
+
 local STATUS_KINDS = {
   [400] = "invalid", [401] = "unauthorized", [403] = "forbidden", [404] = "not_found",
   [405] = "not_implemented", [406] = "invalid", [408] = "timeout", [409] = "conflict",

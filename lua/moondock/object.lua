@@ -1,6 +1,7 @@
 -- What collections and handles share. A handle is plain data: its client lives in its metatable,
 -- one for each class and client, so that it can be printed and encoded as the data it is.
 
+local archive = require "moondock.archive"
 local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
@@ -104,10 +105,10 @@ function object.list_of(value, message, err)
   return value, message, err
 end
 
----Make an accepted answer a stream of bytes; a failure is passed on.
-function object.bytes(answer, message, err)
+---Make an accepted answer a stream of the bytes of an archive; a failure is passed on.
+function object.archive(answer, message, err)
   if not answer then return nil, message, err end
-  return stream.bytes(answer)
+  return stream.bytes(archive.checked(answer))
 end
 
 ---Split what a caller gave as `opts` into the options of the helper, named in `own`, and those of

@@ -151,7 +151,7 @@ end
 ---@param opts? { timeout?: number, idle_timeout?: number }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:export(opts)
-  return object.bytes(call.open(self.client, "ContainerExport", { self.id }, opts))
+  return object.archive(call.open(self.client, "ContainerExport", { self.id }, opts))
 end
 
 ---A tar archive of a file or folder in the container. Like `docker cp`.
@@ -161,7 +161,7 @@ end
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:get_archive(path, opts)
   errors.check("path", path, "string")
-  return object.bytes(call.open(self.client, "ContainerArchive", { self.id },
+  return object.archive(call.open(self.client, "ContainerArchive", { self.id },
     object.with(opts, { path = path })))
 end
 

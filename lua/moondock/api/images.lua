@@ -52,7 +52,7 @@ end
 ---@param opts? { platform?: string|table, timeout?: number, idle_timeout?: number }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Image:save(opts)
-  return object.bytes(call.open(self.client, "ImageGet", { self.id }, opts))
+  return object.archive(call.open(self.client, "ImageGet", { self.id }, opts))
 end
 
 local TRANSFER_OPTIONS = { auth = true, insecure_credentials = true, on_progress = true,
