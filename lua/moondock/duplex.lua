@@ -6,7 +6,7 @@ local stream = require "moondock.stream"
 local task = require "moondock.task"
 
 -- The engine notices an end a little after its output ended.
-local EXIT_SECONDS = 2
+local EXIT_SECONDS = 10 -- busy engines notice an end late
 local RESIZE_SECONDS = 10
 local DETACH_KEYS = "ctrl-p,ctrl-q"
 local END_OF_FILE = "\4" -- Ctrl-D

@@ -139,8 +139,12 @@ describe("tasks on a real engine", function()
     file:write(script)
     file:close()
     local lua = os.getenv "LUA" or "lua5.4"
-    local pipe = assert(io.popen(("exec 2>&1; %s %s & pid=$!; sleep 2; kill -INT $pid; wait $pid; rm %s"):format(
-      lua, path, path)))
+    -- the signal comes when the script says that it waits
+    local pipe = assert(io.popen(([[
+      %s %s 2>%s.out & pid=$!
+      for i in $(seq 600); do grep -q ready %s.out && break; sleep 0.1; done
+      sleep 0.5; kill -INT $pid; wait $pid; cat %s.out; rm %s %s.out
+    ]]):format(lua, path, path, path, path, path, path)))
     local text = pipe:read "*a"
     pipe:close()
     assert.matches("ready", text)
