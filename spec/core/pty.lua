@@ -1,17 +1,7 @@
 -- Programs in front of a pseudo-terminal, and what a spec needs to run one.
-local pty = {}
+local program = require "spec.core.program"
 
-local function find_program()
-  for template in package.cpath:gmatch "[^;]+" do
-    local path = template:gsub("%?%.so$", "pty")
-    local file = path ~= template and io.open(path)
-    if file then
-      file:close()
-      return path
-    end
-  end
-  error "build it first: make specs"
-end
+local pty = {}
 
 ---The interpreter that runs the specs.
 pty.lua = os.getenv "LUA" or "lua5.4"
@@ -30,7 +20,7 @@ end
 
 ---Play `script` in front of `command`: its output, and how it ended ("0", "s9").
 function pty.play(script, command)
-  local output = pty.shell(find_program() .. " " .. pty.quote(script) .. " " .. pty.quote("exec " .. command))
+  local output = pty.shell(program "pty" .. " " .. pty.quote(script) .. " " .. pty.quote("exec " .. command))
   local before, status = output:match "^(.*)=(s?%d+)\n$"
   return before or output, status
 end

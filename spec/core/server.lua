@@ -2,20 +2,9 @@
 -- few steps that every spec of the core takes.
 local core = require "moondock.core"
 local lfs = require "lfs"
+local program = require "spec.core.program"
 
 local server = {}
-
-local function find_program()
-  for template in package.cpath:gmatch "[^;]+" do
-    local path = template:gsub("%?%.so$", "server")
-    local file = path ~= template and io.open(path)
-    if file then
-      file:close()
-      return path
-    end
-  end
-  error "build the server first: make server"
-end
 
 local function read_port(path)
   local deadline = os.time() + 10
@@ -36,7 +25,7 @@ function server.start()
   local directory = os.tmpname()
   os.remove(directory)
   assert(os.execute("mkdir -m 700 " .. directory))
-  server.pipe = assert(io.popen(find_program() .. " " .. directory, "w"))
+  server.pipe = assert(io.popen(program "server" .. " " .. directory, "w"))
   server.unix = directory .. "/socket"
   server.tcp = "http://127.0.0.1:" .. read_port(directory .. "/port")
 end
