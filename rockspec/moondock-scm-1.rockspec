@@ -62,6 +62,7 @@ build = {
     ["moondock.call"] = "lua/moondock/call.lua",
     ["moondock.capture"] = "lua/moondock/capture.lua",
     ["moondock.client"] = "lua/moondock/client.lua",
+    ["moondock.config"] = "lua/moondock/config.lua",
     ["moondock.credentials"] = "lua/moondock/credentials.lua",
     ["moondock.detach_keys"] = "lua/moondock/detach_keys.lua",
     ["moondock.duplex"] = "lua/moondock/duplex.lua",

@@ -56,8 +56,11 @@ local function wait(self, phase, phase_deadline, seconds)
   return true
 end
 
+local NO_TLS = {}
+
 local function start(self)
   local request, endpoint = self.request, self.endpoint
+  local tls = endpoint.tls or NO_TLS
   local starter = request.reply == "upgrade" and core.upgrade or core.transfer
   self.stepped = false
   self.transfer = assert(starter(assert(core.loop()), {
@@ -68,6 +71,12 @@ local function start(self)
     body = request.body,
     upload = request.upload and true or nil,
     size = request.size,
+    ca = tls.ca,
+    cert = tls.cert,
+    key = tls.key,
+    verify = tls.verify,
+    server_name = tls.server_name,
+    proxy = endpoint.proxy,
     connect_timeout = endpoint.connect_timeout,
     fresh = not request.safe or self.again,
     drain = request.drain,
