@@ -65,4 +65,18 @@ function credentials.guard(client, allowed)
     endpoint.name) }
 end
 
+---The header with the credentials for `repository`: none where there are none, unless `always`.
+---@param mine { auth?: table, insecure_credentials?: boolean }  of the call
+---@return string[]? headers, string? message, moondock.Error? err
+function credentials.request_headers(client, repository, mine, always)
+  local auth = credentials.find(client, repository, mine.auth)
+  if auth then
+    local ok, message, err = credentials.guard(client, mine.insecure_credentials)
+    if not ok then return nil, message, err end
+  elseif not always then
+    return {}
+  end
+  return { "X-Registry-Auth: " .. credentials.header(auth) }
+end
+
 return credentials

@@ -58,18 +58,6 @@ end
 local TRANSFER_OPTIONS = { auth = true, insecure_credentials = true, on_progress = true,
   all_tags = true, tag = true }
 
--- The header with the credentials for `repository`, if there are any or `always`.
-local function auth_headers(client, repository, mine, always)
-  local auth = credentials.find(client, repository, mine.auth)
-  if auth then
-    local ok, message, err = credentials.guard(client, mine.insecure_credentials)
-    if not ok then return nil, message, err end
-  elseif not always then
-    return {}
-  end
-  return { "X-Registry-Auth: " .. credentials.header(auth) }
-end
-
 -- Send an operation that answers with progress, and read it to the end.
 local function with_progress(client, operation, path, theirs, mine, extra)
   local answer, message, err = call.open(client, operation, path, theirs, extra)
@@ -100,7 +88,8 @@ function Image:push(opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
   local parts = reference.parse(push_name(self))
   theirs.tag = push_tag(parts, mine)
-  local headers, message, err = auth_headers(self.client, parts.repository, mine, true)
+  local headers, message, err = credentials.request_headers(self.client, parts.repository,
+    mine, true)
   if not headers then return nil, message, err end
   local seen
   seen, message, err = with_progress(self.client, "ImagePush", { parts.repository }, theirs, mine,
@@ -164,7 +153,8 @@ function Images:pull(name, opts)
   local tag = mine.tag or parts.tag
   if not mine.all_tags then tag = tag or "latest" end
   theirs.fromImage, theirs.tag = parts.repository, parts.digest or tag
-  local headers, message, err = auth_headers(self.client, parts.repository, mine, false)
+  local headers, message, err = credentials.request_headers(self.client, parts.repository,
+    mine, false)
   if not headers then return nil, message, err end
   local seen
   seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
