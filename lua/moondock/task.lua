@@ -40,6 +40,11 @@ local function current()
   return running and owners[running]
 end
 
+---Whether a wait here suspends a task, and does not block what called it.
+function task.is_suspendable()
+  return current() ~= nil
+end
+
 -- An exchange of the core has an id; tasks and groups of tasks are their own keys.
 local function key_of(source)
   if type(source) == "userdata" then return source:id() end

@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local task = require "moondock.task"
 
 local version = {
   OLDEST = 41,
@@ -93,14 +94,49 @@ local function negotiate(client, limits)
   return math.min(newest, version.NEWEST)
 end
 
+-- Whether a failure would meet any other call as well, whatever its limits.
+local function is_of_everybody(err)
+  return err.kind == "connect" or err.kind == "tls" or err.kind == "config"
+    or err.phase == "connect"
+end
+
+-- Negotiate, while tasks that need the same wait for what comes of it.
+local function negotiate_for_all(client, limits)
+  local round = {}
+  client.negotiation = round
+  local ok, minor, message, err = task.pcall(negotiate, client, limits)
+  client.negotiation = nil
+  if ok and minor then
+    client.minor_version, client.api_version = minor, text_of(minor)
+  elseif ok then
+    round.err = err
+  end
+  task.wake(round)
+  if not ok then error(minor, 0) end
+  return minor, message, err
+end
+
+-- Wait for the end of a negotiation that another task began. What is not suspended cannot wait: it
+-- may be what keeps the other from going on.
+local function wait_for(client, round, limits)
+  local function is_due() return limits.deadline and task.now() >= limits.deadline end
+  while client.negotiation == round and not is_due() do task.wait(round, limits.deadline) end
+  if round.err and is_of_everybody(round.err) then
+    return nil, round.err.message, round.err
+  end
+  return client.minor_version or false
+end
+
 ---The minor version that calls of `client` use; asked from the engine at the first call.
 ---@return integer? minor, string? message, moondock.Error? err
 function version.of(client, limits)
   if client.minor_version then return client.minor_version end
-  local minor, message, err = negotiate(client, limits)
-  if not minor then return nil, message, err end
-  client.minor_version, client.api_version = minor, text_of(minor)
-  return minor
+  local round = client.negotiation
+  if round and task.is_suspendable() then
+    local minor, message, err = wait_for(client, round, limits)
+    if minor ~= false then return minor, message, err end
+  end
+  return negotiate_for_all(client, limits)
 end
 
 return version
