@@ -231,6 +231,7 @@ end
 -- What the body needs for what we are about to do.
 local function complete_body(body, own)
   if own.detach then
+    body.AttachStdin, body.StdinOnce = nil, nil
     if own.remove then body.HostConfig = object.with(body.HostConfig, { AutoRemove = true }) end
     return
   end

@@ -1,0 +1,290 @@
+-- Command lines of `docker create`, and the same as options: { line, options, command line?, command? }.
+
+local cases = { list = {}, refused = {} }
+
+local files = {}
+
+local function file(text)
+  local path = os.tmpname()
+  local handle = assert(io.open(path, "wb"))
+  handle:write(text)
+  handle:close()
+  files[#files + 1] = path
+  return path
+end
+
+---Remove the files that the cases name.
+function cases.clean()
+  for _, path in ipairs(files) do os.remove(path) end
+end
+
+local function add(line, opts, command_line, command)
+  cases.list[#cases.list + 1] = { line, opts, command_line, command }
+end
+
+-- One flag with several values: "%s" of the line and the value of the option.
+local function each(line, name, list)
+  for _, pair in ipairs(list) do
+    local text, value = pair, pair
+    if type(pair) == "table" then text, value = pair[1], pair[2] end
+    add(line:format(text), { [name] = value })
+  end
+end
+
+local function refuse(line, opts)
+  cases.refused[#cases.refused + 1] = { line, opts }
+end
+
+-- Commands, entry points, identity.
+add("", {})
+add("", {}, "echo 'a b' c", { "echo", "a b", "c" })
+add("", {}, "sh -c 'exit 3'", { "sh", "-c", "exit 3" })
+add("--entrypoint /bin/sh", { entrypoint = "/bin/sh" }, "-c true", { "-c", "true" })
+add("--entrypoint ''", { entrypoint = "" })
+add("--hostname web --domainname example.org", { hostname = "web", domainname = "example.org" })
+each("--user %s", "user", { "root", "1000", { "1000:1000", "1000:1000" }, { "1001", 1001 } })
+each("--workdir %s", "workdir", { "/", "/src/a" })
+each("--stop-signal %s", "stop_signal", { "SIGINT", "9" })
+each("--stop-timeout %s", "stop_timeout", { { "0", 0 }, { "30", 30 }, { "-1", -1 } })
+add("--tty", { tty = true })
+add("--interactive", { interactive = true })
+add("-it", { interactive = true, tty = true })
+add("--init", { init = true })
+add("--init=false", { init = false })
+add("--read-only", { read_only = true })
+add("--privileged", { privileged = true })
+add("--attach stdout", { attach = "stdout" })
+add("-a stdin -a stdout -a stderr -i", { attach = { "stdin", "stdout", "stderr" }, interactive = true })
+add("-a stdout -i", { attach = { "stdout" }, interactive = true })
+
+-- Environment and labels.
+each("--env %s", "env", { "A=1", "A=", "A=b=c", "SPEC_HERE", "SPEC_NOT_HERE" })
+add("-e A=1 -e B=2", { env = { "A=1", "B=2" } })
+add("-e A=1 -e B=2 -e C=3", { env = { A = 1, B = "2", C = "3" } })
+add("-e 'A=x y' -e 'B=\"q\"'", { env = { A = "x y", B = '"q"' } })
+add("-e SPEC_HERE", { env = { SPEC_HERE = true } })
+local env_more = file "\239\187\191MORE=1\nFILE_A=2\n"
+local env_file = file "# comment\nFILE_A=1\n\n  FILE_B= x y \nSPEC_HERE\nSPEC_NOT_HERE\nFILE_C=\n"
+add("--env-file " .. env_file, { env_file = env_file })
+add("--env-file " .. env_file .. " --env-file " .. env_more, { env_file = { env_file, env_more } })
+add("--env-file " .. env_file .. " -e FILE_A=9", { env_file = env_file, env = { "FILE_A=9" } })
+each("--label %s", "label", { "a=1", "a", "a=", "a.b/c=d=e", { "a=1", { a = "1" } }, { "a=1", { a = 1 } } })
+add("-l a=1 -l b=2 -l a=3", { label = { "a=1", "b=2", "a=3" } })
+local label_file = file "# labels\nl1=one\nl2\n\nl3=a=b\n"
+add("--label-file " .. label_file, { label_file = label_file })
+add("--label-file " .. label_file .. " --label l1=two", { label_file = label_file, label = { l1 = "two" } })
+each("--annotation %s", "annotation", { "a=1", "org.example/x=y=z", { "a=1", { a = "1" } } })
+
+-- Ports.
+each("--publish %s", "publish", {
+  "80", "8080:80", "127.0.0.1:8080:80", "127.0.0.1::80", "53:53/udp", "8080:80/tcp", "9000:9000/sctp",
+  "8000-8003:80-83", "80-83", "8000-8010:80", "'[::1]:8080:80'", "'[::1]::80'", "'[2001:db8::1]:8000-8001:80-81/udp'",
+  "0.0.0.0:80:80", "10.0.0.1:8000-8002:80-82/tcp", { "80", 80 }, "0:80",
+})
+for _, case in ipairs(cases.list) do -- quoted for the shell alone
+  if type(case[2].publish) == "string" then case[2].publish = case[2].publish:gsub("'", "") end
+end
+add("-p 80:80 -p 443:443 -p 53:53/udp", { publish = { "80:80", "443:443", "53:53/udp" } })
+add("-p 8080:80 -p 8081:80", { publish = { "8080:80", "8081:80" } })
+add("--publish-all", { publish_all = true })
+each("--expose %s", "expose", { "80", "80/udp", "8000-8003", "8000-8003/udp", { "80", 80 } })
+add("--expose 80 --expose 81/udp -p 90:90", { expose = { "80", "81/udp" }, publish = "90:90" })
+
+-- Volumes and mounts.
+each("--volume %s", "volume", { "/data", "data:/data", "/a:/b", "/a:/b:ro", "data:/data:ro,z", "/a:/b:rshared",
+  "data:/d:nocopy" })
+add("-v /x -v /y -v data:/z", { volume = { "/x", "/y", "data:/z" } })
+add("--volume-driver local", { volume_driver = "local" })
+each("--volumes-from %s", "volumes_from", { "web", "web:ro" })
+add("--volumes-from a --volumes-from b", { volumes_from = { "a", "b" } })
+each("--mount %s", "mount", {
+  "type=bind,source=/a,target=/b", "type=bind,src=/a,dst=/b,readonly", "type=bind,src=/a,destination=/b,ro=true",
+  "type=bind,src=/a,dst=/b,readonly=false", "type=bind,src=/a,dst=/b,bind-propagation=rshared",
+  "type=bind,src=/a,dst=/b,bind-recursive=disabled",
+  "type=bind,src=/a,dst=/b,ro,bind-recursive=writable", "type=bind,src=/a,dst=/b,bind-recursive=enabled",
+  "type=bind,src=/a,dst=/b,ro,bind-propagation=rprivate,bind-recursive=readonly",
+  "type=volume,source=data,target=/b", "source=data,target=/b", "target=/b", "type=volume,target=/b,volume-nocopy",
+  "type=volume,src=d,dst=/b,volume-subpath=a/b", "type=volume,src=d,dst=/b,volume-label=x=1,volume-label=y=2",
+  "type=volume,src=d,dst=/b,volume-driver=local,volume-opt=type=nfs,volume-opt=device=:/x",
+  "type=tmpfs,target=/t", "type=tmpfs,target=/t,tmpfs-size=64m,tmpfs-mode=1770", "type=tmpfs,dst=/t,tmpfs-size=1048576",
+  "type=image,source=busybox,target=/i", "type=image,source=busybox,target=/i,image-subpath=bin",
+  "type=bind,src=/a,dst=/b,consistency=delegated",
+})
+add("--mount type=bind,src=/a,dst=/b,readonly",
+  { mount = { type = "bind", source = "/a", target = "/b", readonly = true } })
+add("--mount type=tmpfs,dst=/t,tmpfs-size=1m", { mount = { { type = "tmpfs", target = "/t", tmpfs_size = "1m" } } })
+add("--mount type=volume,src=d,dst=/b,volume-label=x=1",
+  { mount = { type = "volume", src = "d", dst = "/b", volume_label = { x = "1" } } })
+add("--mount type=bind,src=/a,dst=/b --mount type=tmpfs,dst=/t",
+  { mount = { "type=bind,src=/a,dst=/b", "type=tmpfs,dst=/t" } })
+add([[--mount 'type=volume,src=d,dst=/b,"volume-opt=o=addr=1.2.3.4,rw",volume-opt=type=nfs']],
+  { mount = 'type=volume,src=d,dst=/b,"volume-opt=o=addr=1.2.3.4,rw",volume-opt=type=nfs' })
+each("--tmpfs %s", "tmpfs", { "/run", "/run:rw,size=64m", { "/run:rw", { ["/run"] = "rw" } } })
+add("--tmpfs /run --tmpfs /tmp:size=1m", { tmpfs = { "/run", "/tmp:size=1m" } })
+
+-- Resources.
+local SIZES = { "512", "1k", "64m", "64M", "64mb", "1g", "1.5g", "1GiB", { "4194304", 4194304 } }
+each("--memory %s", "memory", { "64m", "1g", "6291456", "64MiB", "1.5g", { "8388608", 8388608 } })
+each("--memory-reservation %s", "memory_reservation", SIZES)
+each("--memory-swap %s", "memory_swap", { "128m", "-1", { "-1", -1 }, { "134217728", 134217728 } })
+each("--memory-swappiness %s", "memory_swappiness", { { "0", 0 }, { "60", 60 }, { "100", 100 } })
+each("--shm-size %s", "shm_size", SIZES)
+each("--cpus %s", "cpus", { { "1", 1 }, { "1.5", 1.5 }, { "0.01", 0.01 }, "2.25", { "0.000000001", "0.000000001" } })
+for flag, name in pairs { ["cpu-shares"] = "cpu_shares", ["cpu-period"] = "cpu_period", ["cpu-quota"] = "cpu_quota",
+  ["cpu-rt-period"] = "cpu_rt_period", ["cpu-rt-runtime"] = "cpu_rt_runtime", ["pids-limit"] = "pids_limit",
+  ["oom-score-adj"] = "oom_score_adj" } do
+  each("--" .. flag .. " %s", name, { { "100", 100 }, { "1000", 1000 }, "250" })
+end
+each("--pids-limit %s", "pids_limit", { { "-1", -1 } })
+each("--oom-score-adj %s", "oom_score_adj", { { "-500", -500 } })
+each("--cpuset-cpus %s", "cpuset_cpus", { "0", "0-3", "0,1" })
+each("--cpuset-mems %s", "cpuset_mems", { "0", "0-1" })
+add("--oom-kill-disable", { oom_kill_disable = true })
+each("--blkio-weight %s", "blkio_weight", { { "10", 10 }, { "1000", 1000 } })
+each("--blkio-weight-device %s", "blkio_weight_device", { "/dev/sda:100", { "/dev/sda:100", { ["/dev/sda"] = 100 } } })
+each("--device-read-bps %s", "device_read_bps", { "/dev/sda:1mb", "/dev/sda:1024" })
+each("--device-write-bps %s", "device_write_bps", { "/dev/sda:10m" })
+each("--device-read-iops %s", "device_read_iops", { "/dev/sda:1000" })
+each("--device-write-iops %s", "device_write_iops", { "/dev/sda:1000" })
+add("--device-write-iops /dev/sda:1 --device-write-iops /dev/sdb:2",
+  { device_write_iops = { "/dev/sda:1", "/dev/sdb:2" } })
+each("--ulimit %s", "ulimit", { "nofile=1024", "nofile=1024:2048", "core=-1", "memlock=-1:-1", "nproc=0",
+  { "nofile=1024:2048", { nofile = "1024:2048" } }, { "nofile=512", { nofile = 512 } } })
+add("--ulimit core=0 --ulimit nofile=1024:2048", { ulimit = { "core=0", "nofile=1024:2048" } })
+each("--sysctl %s", "sysctl", { "net.ipv4.ip_forward=1",
+  { "net.core.somaxconn=1024", { ["net.core.somaxconn"] = 1024 } } })
+each("--storage-opt %s", "storage_opt", { "size=120G" })
+
+-- Devices.
+each("--device %s", "device", { "/dev/fuse", "/dev/a:/dev/b", "/dev/a:/dev/b:r", "/dev/a:rw", "/dev/a:/dev/b:rwm",
+  "vendor.com/gpu=0", "nvidia.com/gpu=all" })
+add("--device /dev/fuse --device /dev/kvm:rw", { device = { "/dev/fuse", "/dev/kvm:rw" } })
+add("--device vendor.com/gpu=1 --device vendor.com/gpu=2", { device = { "vendor.com/gpu=1", "vendor.com/gpu=2" } })
+each("--device-cgroup-rule %s", "device_cgroup_rule", { "'c 13:* rwm'" })
+cases.list[#cases.list][2].device_cgroup_rule = "c 13:* rwm"
+each("--gpus %s", "gpus", { "all", "2", "device=0", "count=3", "driver=nvidia,count=all", { "1", 1 } })
+add([[--gpus '"device=0,2"']], { gpus = '"device=0,2"' })
+add([[--gpus '"capabilities=compute,utility"']], { gpus = '"capabilities=compute,utility"' })
+add([[--gpus 'all,"capabilities=utility"']], { gpus = 'all,"capabilities=utility"' })
+
+-- Health.
+add("--health-cmd 'curl -f localhost'", { health_cmd = "curl -f localhost" })
+add("--health-cmd true --health-interval 30s --health-timeout 5s --health-retries 3 --health-start-period 1m30s",
+  { health_cmd = "true", health_interval = "30s", health_timeout = 5, health_retries = 3,
+    health_start_period = "1m30s" })
+each("--health-interval %s", "health_interval", { "1s", "500ms", "1h", "1m0.5s", "1.5s",
+  { "10s", 10 }, { "250ms", 0.25 } })
+each("--health-start-interval %s", "health_start_interval", { "5s" })
+each("--health-start-period %s", "health_start_period", { "2m" })
+each("--health-retries %s", "health_retries", { { "5", 5 } })
+add("--no-healthcheck", { no_healthcheck = true })
+
+-- Logs.
+each("--log-driver %s", "log_driver", { "none", "json-file", "journald" })
+add("--log-driver json-file --log-opt max-size=10m --log-opt max-file=3",
+  { log_driver = "json-file", log_opt = { ["max-size"] = "10m", ["max-file"] = 3 } })
+add("--log-opt max-size=1m", { log_opt = "max-size=1m" })
+add("--log-driver syslog --log-opt tag='{{.Name}} x'", { log_driver = "syslog", log_opt = { "tag={{.Name}} x" } })
+
+-- Names and networks.
+each("--dns %s", "dns", { "1.1.1.1", "2001:4860:4860::8888" })
+add("--dns 1.1.1.1 --dns 8.8.8.8", { dns = { "1.1.1.1", "8.8.8.8" } })
+each("--dns-option %s", "dns_option", { "ndots:2", "rotate" })
+each("--dns-search %s", "dns_search", { "example.org", "." })
+each("--add-host %s", "add_host", { "db:10.0.0.2", "db=10.0.0.2", "db:host-gateway", "db=host-gateway",
+  "db:2001:db8::1", "db=2001:db8::1", "'db=[2001:db8::1]'", { "db:10.0.0.2", { db = "10.0.0.2" } } })
+for _, case in ipairs(cases.list) do
+  if type(case[2].add_host) == "string" then case[2].add_host = case[2].add_host:gsub("'", "") end
+end
+add("--add-host a:10.0.0.1 --add-host b:10.0.0.2", { add_host = { "a:10.0.0.1", "b:10.0.0.2" } })
+each("--network %s", "network", { "bridge", "host", "none", "my-net", "container:web", "name=my-net",
+  "name=my-net,alias=web,alias=www", "name=my-net,ip=10.0.0.5,ip6=2001:db8::5",
+  "name=my-net,mac-address=02:42:ac:11:00:02", "name=my-net,driver-opt=a=1,driver-opt=b=2",
+  "name=my-net,link-local-ip=169.254.1.1", "name=my-net,gw-priority=10" })
+add("--network a --network b", { network = { "a", "b" } })
+add("--network name=a,alias=x --network name=b,ip=10.0.0.9", { network = { "name=a,alias=x", "name=b,ip=10.0.0.9" } })
+add("--network name=a,alias=x,alias=y --network b",
+  { network = { { name = "a", alias = { "x", "y" } }, "b" } })
+add("--network a --network-alias web --network-alias www", { network = "a", network_alias = { "web", "www" } })
+add("--network a --ip 10.0.0.5", { network = "a", ip = "10.0.0.5" })
+add("--network a --ip6 2001:db8::5", { network = "a", ip6 = "2001:db8::5" })
+add("--network a --ip 10.0.0.5 --network b", { network = { "a", "b" }, ip = "10.0.0.5" })
+add("--network a --link-local-ip 169.254.1.1 --link-local-ip 169.254.1.2",
+  { network = "a", link_local_ip = { "169.254.1.1", "169.254.1.2" } })
+add("--mac-address 02:42:ac:11:00:02", { mac_address = "02:42:ac:11:00:02" })
+add("--network a --mac-address 02:42:ac:11:00:02", { network = "a", mac_address = "02:42:ac:11:00:02" })
+add("--link db:database", { link = "db:database" })
+add("--network a --link db:database --link cache", { network = "a", link = { "db:database", "cache" } })
+add("--network bridge --link db", { network = "bridge", link = "db" })
+
+-- Rights and namespaces.
+each("--cap-add %s", "cap_add", { "NET_ADMIN", "CAP_SYS_PTRACE", "ALL" })
+add("--cap-add net_raw --cap-add CAP_CHOWN --cap-drop ALL", { cap_add = { "net_raw", "CAP_CHOWN" }, cap_drop = "ALL" })
+add("--cap-add chown --cap-add CAP_CHOWN --cap-add cap_chown", { cap_add = { "chown", "CAP_CHOWN", "cap_chown" } })
+add("--cap-add chown --cap-drop chown --cap-drop KILL", { cap_add = "chown", cap_drop = { "chown", "KILL" } })
+add("--cap-add all --cap-add chown --cap-drop kill", { cap_add = { "all", "chown" }, cap_drop = "kill" })
+add("--cap-add chown --cap-drop all --cap-drop kill", { cap_add = "chown", cap_drop = { "all", "kill" } })
+each("--cap-drop %s", "cap_drop", { "MKNOD" })
+each("--security-opt %s", "security_opt", { "no-new-privileges", "no-new-privileges=true", "seccomp=unconfined",
+  "apparmor=unconfined", "label=disable", "systempaths=unconfined", "seccomp=builtin" })
+add("--security-opt label=user:USER --security-opt label=role:ROLE",
+  { security_opt = { "label=user:USER", "label=role:ROLE" } })
+local profile = file '{ "defaultAction": "SCMP_ACT_ERRNO",\n "syscalls": [] }\n'
+add("--security-opt seccomp=" .. profile, { security_opt = "seccomp=" .. profile })
+each("--group-add %s", "group_add", { "audio", { "1000", 1000 } })
+add("--group-add audio --group-add video", { group_add = { "audio", "video" } })
+each("--ipc %s", "ipc", { "host", "private", "shareable", "none", "container:web" })
+each("--pid %s", "pid", { "host", "container:web" })
+each("--uts %s", "uts", { "host" })
+each("--userns %s", "userns", { "host" })
+each("--cgroupns %s", "cgroupns", { "host", "private" })
+each("--cgroup-parent %s", "cgroup_parent", { "/a/b", "my.slice" })
+each("--runtime %s", "runtime", { "runc", "io.containerd.kata.v2" })
+each("--isolation %s", "isolation", { "default", "process" })
+each("--restart %s", "restart", { "no", "always", "unless-stopped", "on-failure", "on-failure:5" })
+
+-- Several at once, as people write them.
+add("--restart unless-stopped -p 8080:80 -v /srv/www:/usr/share/nginx/html:ro -e NGINX_HOST=example.org --memory 256m",
+  { restart = "unless-stopped", publish = "8080:80", volume = "/srv/www:/usr/share/nginx/html:ro",
+    env = { NGINX_HOST = "example.org" }, memory = "256m" })
+add("-e POSTGRES_PASSWORD=secret -v pg:/var/lib/postgresql/data --shm-size 256m --health-cmd 'pg_isready -U postgres' "
+  .. "--health-interval 10s --network back --network-alias db",
+  { env = { "POSTGRES_PASSWORD=secret" }, volume = "pg:/var/lib/postgresql/data", shm_size = "256m",
+    health_cmd = "pg_isready -U postgres", health_interval = "10s", network = "back", network_alias = "db" })
+add("--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 65534:65534 --pids-limit 100",
+  { read_only = true, tmpfs = "/tmp", cap_drop = "ALL", security_opt = "no-new-privileges", user = "65534:65534",
+    pids_limit = 100 })
+add("-it --network host --pid host --ipc host --uts host --privileged -v /:/host",
+  { interactive = true, tty = true, network = "host", pid = "host", ipc = "host", uts = "host", privileged = true,
+    volume = "/:/host" }, "chroot /host sh", { "chroot", "/host", "sh" })
+
+-- What neither takes.
+refuse("--publish 80:", { publish = "80:" })
+refuse("--publish x", { publish = "x" })
+refuse("--publish 1-3:80-81", { publish = "1-3:80-81" })
+refuse("--publish 70000", { publish = "70000" })
+refuse("--expose x", { expose = "x" })
+refuse("--memory 64x", { memory = "64x" })
+refuse("--cpus many", { cpus = "many" })
+refuse("--ulimit nofile", { ulimit = "nofile" })
+refuse("--device /dev/a:/dev/b:x", { device = "/dev/a:/dev/b:x" })
+refuse("--add-host db", { add_host = "db" })
+refuse("--add-host db:nowhere", { add_host = "db:nowhere" })
+refuse("--mount type=bind,src=/a", { mount = "type=bind,src=/a" })
+refuse("--mount type=bind,src=/a,dst=/b,color=red", { mount = "type=bind,src=/a,dst=/b,color=red" })
+refuse("--mount type=volume,src=d,dst=/b,tmpfs-size=1", { mount = "type=volume,src=d,dst=/b,tmpfs-size=1" })
+refuse("--mount type=bind,src=/a,dst=/b,readonly=maybe", { mount = "type=bind,src=/a,dst=/b,readonly=maybe" })
+refuse("--network a --network a", { network = { "a", "a" } })
+refuse("--network a --network bridge", { network = { "a", "bridge" } })
+refuse("--network bridge --network-alias x", { network = "bridge", network_alias = "x" })
+refuse("--no-healthcheck --health-cmd true", { no_healthcheck = true, health_cmd = "true" })
+refuse("--health-interval soon", { health_interval = "soon" })
+refuse("--gpus colour=1", { gpus = "colour=1" })
+refuse("--env-file /does/not/exist", { env_file = "/does/not/exist" })
+refuse("--env-file " .. file "A B=1\n", { env_file = files[#files] })
+refuse("--cgroupns other", { cgroupns = "other" })
+refuse("--blkio-weight-device /dev/sda", { blkio_weight_device = "/dev/sda" })
+refuse("--attach nothing", { attach = "nothing" })
+refuse("--security-opt seccomp=/does/not/exist", { security_opt = "seccomp=/does/not/exist" })
+
+return cases
