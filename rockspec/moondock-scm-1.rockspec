@@ -82,6 +82,7 @@ build = {
     ["moondock.parallel"] = "lua/moondock/parallel.lua",
     ["moondock.ports"] = "lua/moondock/ports.lua",
     ["moondock.publish"] = "lua/moondock/publish.lua",
+    ["moondock.readers"] = "lua/moondock/readers.lua",
     ["moondock.recover"] = "lua/moondock/recover.lua",
     ["moondock.reference"] = "lua/moondock/reference.lua",
     ["moondock.run"] = "lua/moondock/run.lua",

@@ -43,6 +43,15 @@ describe("flags", function()
     assert.equal("77\n0000000000000021\n1\n", seen)
   end)
 
+  it("say what an address is", function()
+    local container = engine.sleeper(client)
+    local list = assert(container:addresses())
+    assert.equal("bridge", list[1].Network)
+    assert.matches("^%d+%.%d+%.%d+%.%d+$", list[1].IPAddress)
+    assert.equal("none", assert(container:health()))
+    assert(container:remove { force = true })
+  end)
+
   it("share volumes", function()
     local name = engine.unique "volumes"
     assert(client:run(engine.image, { "sh", "-c", "echo kept > /data/file" }, engine.labelled { name = name,
@@ -58,7 +67,7 @@ describe("flags", function()
     local deadline = docker.now() + 60
     repeat
       docker.sleep(0.2)
-      status = assert(container:inspect()).State.Health.Status
+      status = assert(container:health())
     until status ~= "starting" or docker.now() > deadline
     assert.equal("healthy", status)
     assert.equal(1000000000, assert(container:inspect()).Config.Healthcheck.Interval)

@@ -147,6 +147,25 @@ function Container:ports(opts)
   return require("moondock.ports").of(details)
 end
 
+---The state of the container's health check.
+---@param opts? { timeout?: number }
+---@return string? health, string? message, moondock.Error? err  none, starting, healthy or unhealthy
+function Container:health(opts)
+  local details, message, err = self:inspect(opts)
+  if not details then return nil, message, err end
+  return require("moondock.readers").health(details)
+end
+
+---The addresses that the container has, one entry for each of its networks, IPv4 first. Empty when
+---it does not run.
+---@param opts? { timeout?: number }
+---@return { Network: string, IPAddress?: string, GlobalIPv6Address?: string, Gateway?: string, IPv6Gateway?: string, MacAddress?: string }[]? list, string? message, moondock.Error? err
+function Container:addresses(opts)
+  local details, message, err = self:inspect(opts)
+  if not details then return nil, message, err end
+  return require("moondock.readers").addresses(details)
+end
+
 ---The root file system as a tar archive. Like `docker export`.  GET /containers/{id}/export
 ---@param opts? { timeout?: number, idle_timeout?: number }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
