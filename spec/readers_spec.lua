@@ -40,7 +40,8 @@ describe("the addresses of a container", function()
   it("come once from an engine that has them twice", function()
     local list = readers.addresses(decoded [[{"NetworkSettings":{"IPAddress":"172.17.0.2","Gateway":"172.17.0.1",
       "GlobalIPv6Address":"","MacAddress":"02:42:ac:11:00:02","Networks":{"bridge":{"IPAddress":"172.17.0.2",
-      "Gateway":"172.17.0.1","GlobalIPv6Address":"","IPv6Gateway":"","MacAddress":"02:42:ac:11:00:02","Aliases":null}}}}]])
+      "Gateway":"172.17.0.1","GlobalIPv6Address":"","IPv6Gateway":"","MacAddress":"02:42:ac:11:00:02","Aliases":null
+      }}}}]])
     assert.same({ { Network = "bridge", IPAddress = "172.17.0.2", Gateway = "172.17.0.1",
       MacAddress = "02:42:ac:11:00:02" } }, plain(list))
   end)
