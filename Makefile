@@ -75,7 +75,7 @@ build/unpreload.so: tools/unpreload.c
 	$(CC) -shared -fPIC -O2 -o $@ $<
 
 lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
-	luacheck -q lua spec tools examples bench rockspec .luacheckrc
+	luacheck -q lua spec tools examples docs bench rockspec .luacheckrc
 	@for script in $$(grep -lE '^#!.*(bash|/sh)' tools/* .ci/run); do bash -n $$script || exit 1; done
 	@for lua in $(LUAS); do for cc in gcc clang; do \
 	  echo "$$cc $$lua"; \
@@ -89,6 +89,10 @@ schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 
 rockspec: ## Rewrite the lists of files in the rockspec
 	lua5.4 tools/rockspec.lua
+
+docs: ## Make the reference and its site (build/docs); fails where a public method is not described
+	@command -v cmark-gfm >/dev/null || tools/deps docs
+	@lua5.4 tools/docs.lua
 
 bench: all ## Compare with the peers and plain libcurl (ARGS: see bench/run)
 	@bench/run $(ARGS)
@@ -109,4 +113,4 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema rockspec \
-	bench install clean help
+	bench docs install clean help

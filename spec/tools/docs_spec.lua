@@ -1,0 +1,112 @@
+-- The reference says what the comments say, and its site has no dead links.
+
+package.path = "./?.lua;" .. package.path
+
+local comments = require "tools.docs.comments"
+local html = require "tools.docs.html"
+local markdown = require "tools.docs.markdown"
+
+local function read(path)
+  local file = assert(io.open(path, "rb"), path)
+  local bytes = file:read "*a"
+  file:close()
+  return bytes
+end
+
+describe("a doc comment", function()
+  local comment = comments.parse {
+    "Stop it. Like `docker stop`.  POST /containers/{id}/stop",
+    "@param name string|{ repo: string, tag?: string }  a name, or its parts",
+    "@param fn? fun(source: string, bytes: string): boolean  called",
+    "more of it",
+    "@param opts? { t?: integer, filters?: table<string, string[]>, timeout?: number }",
+    "@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was",
+  }
+
+  it("has its words and requests", function()
+    assert.matches("^Stop it", comment.text)
+    assert.same({ "POST /containers/{id}/stop" }, comment.requests)
+  end)
+
+  it("has parameters with types that hold blanks", function()
+    assert.same({ name = "name", optional = false, type = "string|{ repo: string, tag?: string }",
+      description = "a name, or its parts" }, comment.params[1])
+    assert.same({ name = "fn", optional = true, type = "fun(source: string, bytes: string): boolean",
+      description = "called; more of it" }, comment.params[2])
+    assert.equal("{ t?: integer, filters?: table<string, string[]>, timeout?: number }", comment.params[3].type)
+  end)
+
+  it("has results", function()
+    assert.same({ { type = "true?", name = "ok" }, { type = "boolean|string", name = "already_or_message" },
+      { type = "moondock.Error?", name = "err" } }, comment.returns)
+    assert.equal("already: it was", comment.returned.description)
+  end)
+
+  it("becomes a chapter with the fields of its options", function()
+    local text = markdown.class({ name = "moondock.Thing", short = "Thing", text = "A thing.", fields = {},
+      methods = { { name = "stop", separator = ":", parameters = "opts", comment = comment } } },
+      { ["Thing.stop"] = "thing:stop()" })
+    assert.matches("thing:stop(opts)", text, 1, true)
+    assert.matches("| `opts.t` | `integer` | optional |", text, 1, true)
+    assert.matches("| `opts.filters` | `table<string, string[]>` | optional |", text, 1, true)
+    assert.matches("Request: `POST /containers/{id}/stop`", text, 1, true)
+  end)
+end)
+
+describe("the site", function()
+  local folder, pages = nil, {}
+
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    os.execute(("lua5.4 tools/docs.lua %s >/dev/null 2>&1"):format(folder))
+    local pipe = io.popen("ls " .. folder)
+    for name in pipe:lines() do pages[name] = read(folder .. "/" .. name) end
+    pipe:close()
+  end)
+
+  teardown(function() os.execute("rm -rf " .. folder) end)
+
+  it("has a page for each class, and the guide", function()
+    for _, name in ipairs { "index.html", "manual.html", "examples.html", "reference-container.html",
+      "reference-client.html", "style.css", "search.js", "index.js", "reference.md" } do
+      assert.is_truthy(pages[name], name)
+    end
+    assert.matches('<h3 id="stop">', pages["reference-container.html"], 1, true)
+    assert.matches('{t:"Container:stop",u:"reference-container.html#stop"', pages["index.js"], 1, true)
+  end)
+
+  it("needs no server and nobody else", function()
+    for name, body in pairs(pages) do
+      if name:find "%.html$" then
+        assert.is_nil(body:find("<script[^>]*src=\"%a+:"), name)
+        assert.is_nil(body:find("<link[^>]*href=\"%a+:"), name)
+      end
+    end
+  end)
+
+  it("has no dead links", function()
+    local dead = {}
+    for name, body in pairs(pages) do
+      if name:find "%.html$" then
+        for target in body:gmatch 'href="([^"]*)"' do
+          local file, anchor = target:match "^([^#]*)#?(.*)$"
+          local page = pages[file == "" and name or file]
+          if not target:find "^%a+:" then
+            if not page then dead[#dead + 1] = name .. ": " .. target end
+            if page and anchor ~= "" and not page:find('id="' .. anchor .. '"', 1, true) then
+              dead[#dead + 1] = name .. ": " .. target
+            end
+          end
+        end
+      end
+    end
+    table.sort(dead)
+    assert.same({}, dead)
+  end)
+
+  it("makes anchors as people link to them", function()
+    assert.equal("the-engine-itself", html.anchor "The engine itself")
+    assert.equal("stop_alllua", html.anchor "stop_all.lua")
+  end)
+end)
