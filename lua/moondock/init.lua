@@ -24,7 +24,6 @@ local docker = {
   fd = task.fd,
   step = task.step,
   deadline = task.deadline,
-  ---Pause for some seconds.
   sleep = task.sleep,
   ---Seconds of a clock that only goes forward.
   now = task.now,
