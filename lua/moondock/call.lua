@@ -117,8 +117,8 @@ end
 ---@param operation string  its name in the specification
 ---@param path string[]  the values of the path's parameters
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
----@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true }
----reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
+---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table }
+---wire: options of the operation that have the name of an option of every call; reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
 ---unread (true: 4 MiB), instead of stopping the engine
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
@@ -134,6 +134,7 @@ function call.start(client, operation, path, opts, extra)
   client:check_open()
   local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
   local wire = wire_options(opts)
+  for name, value in pairs(extra.wire or {}) do wire[name] = value end
   local request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
