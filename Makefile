@@ -87,6 +87,9 @@ check: lint test ## lint and test
 schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 	lua5.4 tools/schema.lua
 
+types: ## Rewrite lua/moondock/types.lua from the specifications in $ENGINE_API
+	lua5.4 tools/types.lua
+
 rockspec: ## Rewrite the lists of files in the rockspec
 	lua5.4 tools/rockspec.lua
 
@@ -112,5 +115,5 @@ clean: ## Remove what was built
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema rockspec \
+.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema types rockspec \
 	bench docs install clean help

@@ -89,6 +89,7 @@ build = {
     ["moondock.stream"] = "lua/moondock/stream.lua",
     ["moondock.task"] = "lua/moondock/task.lua",
     ["moondock.timers"] = "lua/moondock/timers.lua",
+    ["moondock.types"] = "lua/moondock/types.lua",
     ["moondock.version"] = "lua/moondock/version.lua",
     ["moondock.words"] = "lua/moondock/words.lua",
   },
