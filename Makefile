@@ -6,7 +6,11 @@ PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 LUA_CFLAGS != pkg-config --cflags $(LUA) 2>/dev/null
 CURL_CFLAGS != pkg-config --cflags libcurl 2>/dev/null
+# On Linux libcurl is loaded with the first connection; elsewhere, or with LINK_CURL=1, it is linked.
+ifneq ($(shell uname -s)$(LINK_CURL),Linux)
 CURL_LIBS != pkg-config --libs libcurl 2>/dev/null || echo -lcurl
+CURL_CFLAGS += -DMOONDOCK_LINK_CURL
+endif
 WARN := -std=gnu11 -Wall -Wextra -Werror -fvisibility=hidden
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LUAS := lua5.1 luajit lua5.3 lua5.4
@@ -81,6 +85,8 @@ lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
 	  echo "$$cc $$lua"; \
 	  $(MAKE) -s LUA=$$lua BUILD=build/$$lua-$$cc CC=$$cc CFLAGS=-O2 all || exit 1; \
 	done; done
+	@echo "gcc $(LUA), libcurl linked"
+	@$(MAKE) -s LINK_CURL=1 BUILD=build/$(LUA)-linked CFLAGS=-O2 all
 
 check: lint test ## lint and test
 

@@ -3,11 +3,11 @@
 #ifndef MOONDOCK_EXCHANGE_H
 #define MOONDOCK_EXCHANGE_H
 
+#include "curl_api.h"
 #include "head.h"
 #include "loop.h"
 #include "options.h"
 
-#include <curl/curl.h>
 
 /* The most that curl hands over at once; it fits on top of a full buffer. */
 #define EXCHANGE_CHUNK (64 * 1024)

@@ -40,14 +40,8 @@ static bool find_all(void *library, Functions *f) {
 
 /* The functions of the very library that libcurl is linked to. */
 static bool load(Functions *f) {
-  Dl_info info;
-  CURL *(*self)(void) = curl_easy_init;
-  if (dladdr(*(void **)(void *)&self, &info) == 0) return false;
-  void *library = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-  if (library == NULL) return false;
-  bool found = find_all(library, f);
-  dlclose(library); /* it stays loaded: libcurl is in use */
-  return found;
+  void *library = moondock_curl_library();
+  return library != NULL && find_all(library, f);
 }
 
 static void *session_of(CURL *easy) {

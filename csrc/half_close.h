@@ -2,9 +2,8 @@
 #ifndef MOONDOCK_HALF_CLOSE_H
 #define MOONDOCK_HALF_CLOSE_H
 
-#include <curl/curl.h>
-
 #include "buffer.h"
+#include "curl_api.h"
 
 /* Say on the TLS session of the handle that no more will be written, and put
 ** the bytes that must still be sent on the plain socket into `out`. After

@@ -1,8 +1,6 @@
 /* core.loop: everything that waits, behind one descriptor and one step. */
-#define _GNU_SOURCE /* dladdr */
 #include "loop.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -78,23 +76,11 @@ void moondock_loop_count(Loop *l, int change) {
                     (long)l->active + IDLE_CONNECTIONS);
 }
 
-/* A closed transfer may leave a thread of libcurl's resolver behind, which
-** must not lose its code when Lua unloads this module. */
-static void pin_libcurl(void) {
-  Dl_info info;
-  CURL *(*self)(void) = curl_easy_init;
-  if (dladdr(*(void **)(void *)&self, &info) == 0) return;
-  void *library = dlopen(info.dli_fname,
-                         RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-  if (library != NULL) dlclose(library);
-}
-
 /* Fill an empty loop. 0, or -1 with errno: then it is empty again. */
 static int loop_open(Loop *l) {
   l->pid = getpid();
   l->due = l->armed = POLLER_NEVER;
   if (moondock_poller_open(&l->poller) != 0) return -1;
-  pin_libcurl();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
     l->multi = curl_multi_init();
     if (l->multi == NULL) curl_global_cleanup();
@@ -314,6 +300,8 @@ static int core_loop(lua_State *L) {
   Loop *l = lua_touserdata(L, -1);
   if (l != NULL) moondock_loop_check(l);
   if (l != NULL && l->multi != NULL) return 1;
+  const char *problem = moondock_curl_load();
+  if (problem != NULL) return moondock_exchange_refuse(L, problem);
   l = loop_new(L);
   if (loop_open(l) != 0) {
     return moondock_exchange_refuse(L, strerror(errno));

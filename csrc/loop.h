@@ -2,10 +2,10 @@
 #ifndef MOONDOCK_LOOP_H
 #define MOONDOCK_LOOP_H
 
-#include <curl/curl.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "curl_api.h"
 #include "list.h"
 #include "moondock.h"
 #include "poller.h"

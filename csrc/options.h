@@ -2,9 +2,9 @@
 #ifndef MOONDOCK_OPTIONS_H
 #define MOONDOCK_OPTIONS_H
 
+#include "curl_api.h"
 #include "moondock.h"
 
-#include <curl/curl.h>
 #include <stdbool.h>
 
 /* All pointers lead into Lua strings on the stack of the caller. */

@@ -19,6 +19,7 @@ build = {
         "csrc/advice.c",
         "csrc/body.c",
         "csrc/buffer.c",
+        "csrc/curl_api.c",
         "csrc/drain.c",
         "csrc/exchange.c",
         "csrc/frames.c",
@@ -50,9 +51,7 @@ build = {
         "csrc/transfer.c",
         "csrc/upgrade.c",
       },
-      libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },
-      libdirs = { "$(CURL_LIBDIR)" },
     },
     ["moondock.api.containers"] = "lua/moondock/api/containers.lua",
     ["moondock.api.exec"] = "lua/moondock/api/exec.lua",
@@ -92,5 +91,12 @@ build = {
     ["moondock.types"] = "lua/moondock/types.lua",
     ["moondock.version"] = "lua/moondock/version.lua",
     ["moondock.words"] = "lua/moondock/words.lua",
+  },
+  -- On Linux libcurl is loaded with the first connection.
+  platforms = {
+    macosx = { modules = { ["moondock.core"] = {
+      libraries = { "curl" }, libdirs = { "$(CURL_LIBDIR)" } } } },
+    bsd = { modules = { ["moondock.core"] = {
+      libraries = { "curl" }, libdirs = { "$(CURL_LIBDIR)" } } } },
   },
 }

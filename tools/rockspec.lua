@@ -24,11 +24,16 @@ build = {
     ["moondock.core"] = {
       sources = {
 %s      },
-      libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },
-      libdirs = { "$(CURL_LIBDIR)" },
     },
 %s  },
+  -- On Linux libcurl is loaded with the first connection.
+  platforms = {
+    macosx = { modules = { ["moondock.core"] = {
+      libraries = { "curl" }, libdirs = { "$(CURL_LIBDIR)" } } } },
+    bsd = { modules = { ["moondock.core"] = {
+      libraries = { "curl" }, libdirs = { "$(CURL_LIBDIR)" } } } },
+  },
 }
 ]]
 
