@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local mask = require "moondock.mask"
 local task = require "moondock.task"
 local version = require "moondock.version"
 
@@ -87,14 +88,15 @@ local function text_of(body)
   if body:find("^%s*<") then
     body = body:gsub("<[sS][tT][yY][lL][eE].-</[sS][tT][yY][lL][eE]>", ""):gsub("<[^>]*>", " ")
   end
-  return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")):sub(1, TEXT_MAX)
+  return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
 end
 
 -- The engine's own words in the body of an answer: JSON, plain text, HTML or nothing.
 local function words_of(body)
   local ok, value = core.decode(body)
-  if not ok or type(value) ~= "table" then return text_of(body) end
-  return errors.words_of(value) or text_of(body), value
+  local words = ok and errors.words_of(value)
+  if words then return words, value end
+  return text_of(body), ok and type(value) == "table" and value or nil, true
 end
 
 ---The error of an answer that refuses. Reads its body and closes it.
@@ -102,13 +104,16 @@ local function of_status(answer)
   local request, status = answer.request, answer.status
   local body = request.method ~= "HEAD" and answer:body() or ""
   answer:close()
-  local words, detail = words_of(body)
+  local words, detail, is_text = words_of(body)
+  local kind, reason = errors.kind_of(status, words), errors.reason_of(words)
+  -- Masked before it is cut: half a secret would not be found any more.
+  if is_text then words = mask.text(words, mask.secrets(request)):sub(1, TEXT_MAX) end
   if status >= 300 and status < 400 then
     words = "redirected to " .. (answer.headers.location or "?") .. ", which is not followed"
   elseif words == "" then
     words = "no explanation was given"
   end
-  return errors.refuse(request, { kind = errors.kind_of(status, words), status = status,
+  return errors.refuse(request, { kind = kind, reason = reason, status = status,
     detail = detail, message = ("%s (%s answered %d)"):format(words, request.operation, status) })
 end
 
@@ -157,7 +162,8 @@ local function decoded(answer, body)
   local ok, value = core.decode(body)
   if ok then return value end
   local request = answer.request
-  local seen = body == "" and "an empty body" or ("%q"):format(body:sub(1, 80))
+  local seen = body == "" and "an empty body"
+    or ("%q"):format(mask.text(body, mask.secrets(request)):sub(1, 80))
   return errors.refuse(request, { kind = "protocol", status = answer.status,
     message = ("%s: JSON was expected, the engine answered %d with %s: %s"):format(
       request.operation, answer.status, seen, value) })

@@ -80,7 +80,7 @@ local function create(self)
 end
 
 local function lacks_image(err)
-  return err.kind == "not_found" and err.message:lower():find("no such image", 1, true) ~= nil
+  return err.kind == "not_found" and err.reason == "image"
 end
 
 -- Create the container, pulling its image where it is missing.

@@ -35,8 +35,8 @@ local function fail(self, message, err)
 end
 
 local function refuse(self, kind, message)
-  local _, _, err = errors.refuse(self.exchange.request, { kind = kind, message = message })
-  return fail(self, message, err)
+  return fail(self, select(2, errors.refuse(self.exchange.request, { kind = kind,
+    message = message })))
 end
 
 ---End the stream at once; reading it afterwards gives a `cancelled` error. Safe to call twice.
