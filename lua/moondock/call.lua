@@ -1,9 +1,13 @@
 -- One operation: build, send, and turn the status into a value or an error.
 
 local core = require "moondock.core"
+local dry_run = require "moondock.dry_run"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local guard = require "moondock.guard"
 local mask = require "moondock.mask"
+local rights = require "moondock.rights"
+local stream = require "moondock.stream"
 local task = require "moondock.task"
 local version = require "moondock.version"
 
@@ -13,7 +17,8 @@ local PROGRESS_KEPT = 200
 local call = {}
 
 -- Options of every call; what is left are the operation's own. Streams take idle_timeout as well.
-local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true }
+local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true,
+  insecure_credentials = true }
 
 -- Operations whose answer rightly takes long: they wait for processes, disks or networks.
 local PATIENT = {
@@ -68,7 +73,8 @@ end
 local function prepare(client, operation, path, wire, limits, raw)
   if not client.minor_version then
     -- A mistake is told before anything is sent, whatever version the engine speaks.
-    build(operation, version.NEWEST, path, wire, raw)
+    local request, message, err = build(operation, version.NEWEST, path, wire, raw)
+    if client.dry_run == "one" then return request, message, err end
   end
   local minor, message, err = version.of(client, limits)
   if not minor then return nil, message, err end
@@ -137,15 +143,25 @@ end
 function call.start(client, operation, path, opts, extra)
   opts, extra = errors.check("options", opts or {}, "table"), extra or {}
   client:check_open()
+  local allowed, message, err = rights.check(client, operation)
+  if not allowed then return nil, message, err end
   local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
   local wire = wire_options(opts)
-  local request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  local request
+  request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
   request.headers = all_headers(client, request, extra.headers)
   request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
-  request.drain = extra.drain
+  request.drain, request.trace = extra.drain, client.trace
+  allowed, message, err = guard.check(client, request, opts.insecure_credentials)
+  if not allowed then return nil, message, err end
+  if client.dry_run then
+    local handled, unsent, why, dry = dry_run.take(client, request, path, wire)
+    if handled then return unsent, why, dry end
+  end
+  rights.count(client, operation)
   return exchange.start(client.endpoint, request, limits)
 end
 
@@ -236,8 +252,7 @@ function call.progress(values, on_progress)
     end
     local words, detail = error_of(value)
     if words then
-      values:close()
-      return refused(values.exchange, words, detail, seen)
+      return stream.fail(values, select(2, refused(values.exchange, words, detail, seen)))
     end
     if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
     seen[#seen + 1] = value
