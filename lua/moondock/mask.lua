@@ -12,7 +12,7 @@ local mask = { MASK = MASK }
 local TELLING = { "passw", "token", "secret", "apikey", "api_key", "api-key", "privatekey",
   "private_key", "private-key" }
 local HARMLESS = { secretid = true, secretname = true, secret = true, secrets = true }
-local TELLING_HEADERS = { "token", "secret", "key", "password", "auth", "cookie" }
+local TELLING_HEADERS = { "x-registry-", "token", "secret", "key", "password", "auth", "cookie" }
 local PUBLIC_HEADERS = { ["www-authenticate"] = true }
 
 local function tells(name, words)
@@ -297,29 +297,25 @@ function mask.failure(request, fields)
   return fields
 end
 
-local function body_text(operation, body)
-  local ok, value = core.decode(body)
-  if not ok then return nil end
-  if operation then return core.encode(mask.value(operation, value)) end
-  return core.encode(mask.answer(value))
-end
-
 ---The body of a request as it may be shown: masked JSON, or its size.
 ---@return string? text  nil where there is none
 function mask.request_body(request)
   local body = request.body
-  if body and body ~= "" then
-    return body_text(request.operation or "SystemPing", body) or ("(%d bytes)"):format(#body)
-  elseif request.upload then
+  if request.upload then
     return request.size and ("(upload of %d bytes)"):format(request.size) or "(upload)"
+  elseif not body or body == "" then
+    return nil
   end
+  local ok, value = core.decode(body)
+  return ok and core.encode(mask.value(request.operation, value)) or ("(%d bytes)"):format(#body)
 end
 
 ---The body of an answer as it may be shown: masked JSON, the text of an error, or its size.
 ---@param secrets string[]  of the request
 function mask.answer_body(body, secrets)
   if body == "" then return nil end
-  local text = body_text(nil, body)
+  local ok, value = core.decode(body)
+  local text = ok and core.encode(mask.answer(value))
   if not text and not body:find("[%z\1-\8\14-\31\127-\255]") then text = body end
   return text and mask.text(text, secrets) or ("(%d bytes)"):format(#body)
 end

@@ -57,7 +57,7 @@ function Trace:sent(exchange)
   exchange.number, exchange.begun = numbers, task.now()
   local request = exchange.request
   local words = { request.method, mask.target(request.target, request.operation),
-    request.operation or "SystemPing", "at", mask.text(exchange.endpoint.name, {}) }
+    request.operation, "at", mask.text(exchange.endpoint.name, {}) }
   for _, line in ipairs(mask.headers(request.headers or {})) do
     if not DULL_HEADERS[line:match("^[^:]*"):lower()] then words[#words + 1] = line end
   end

@@ -41,7 +41,7 @@ local function ask(client, limits, method, target)
   rights.count(client, operation)
   local started = exchange.start(client.endpoint, {
     method = method, target = target, path = target, headers = client.headers, safe = true,
-    trace = client.trace,
+    operation = operation, trace = client.trace,
   }, limits)
   local status, message, err = started:head()
   if not status then return nil, message, err end
