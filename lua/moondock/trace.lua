@@ -13,7 +13,9 @@ local Trace = { __name = "moondock.Trace" }
 Trace.__index = Trace
 
 local DULL_HEADERS = { ["user-agent"] = true, ["content-type"] = true }
-local TOLD_HEADERS = { "server", "api-version", "content-type", "location" }
+local TOLD_HEADERS = { "content-type", "location" }
+local PING_HEADERS = { "server", "api-version", "ostype", "builder-version" }
+local PINGS = { SystemPing = true, SystemPingHead = true }
 local STREAMS = { values = true, frames = true, tar = true, upgrade = true }
 
 local numbers = 0
@@ -77,9 +79,12 @@ function Trace:answered(exchange)
     "a stream of", exchange.headers["content-type"] or "bytes" })
 end
 
-local function add_headers(words, headers)
-  for _, name in ipairs(TOLD_HEADERS) do
-    if headers[name] then words[#words + 1] = ("%s: %s"):format(name, headers[name]) end
+local function add_headers(words, exchange)
+  for _, list in ipairs { TOLD_HEADERS, PINGS[exchange.request.operation] and PING_HEADERS or {} } do
+    for _, name in ipairs(list) do
+      local value = exchange.headers[name]
+      if value then words[#words + 1] = name .. ": " .. mask.text(value, {}) end
+    end
   end
 end
 
@@ -98,7 +103,7 @@ function Trace:ended(exchange, outcome, err)
   if not exchange.status then return write(self, exchange, "!", { how .. ",", size }) end
   if is_stream(exchange) then return write(self, exchange, "=", { how .. ",", size }) end
   local words = { exchange.status .. "", how .. ",", size }
-  add_headers(words, exchange.headers)
+  add_headers(words, exchange)
   local body = exchange.text and mask.answer_body(exchange.text, secrets_of(exchange))
   words[#words + 1] = body and shortened(body)
   write(self, exchange, "<", words)
