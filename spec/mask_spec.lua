@@ -141,6 +141,17 @@ describe("mask", function()
     assert.truthy(masked:find("t=a%3A1&t=b", 1, true) or masked:find("t=a:1&t=b", 1, true))
   end)
 
+  it("masks user and password in addresses, but not the user of ssh", function()
+    for text, expected in pairs {
+      ["Get http://user:pa@ss@host/x: refused"] = "Get http://***@host/x: refused",
+      ["https://token@host and ftp://a:b@c"] = "https://***@host and ftp://***@c",
+      ["ssh://moon@host:22"] = "ssh://moon@host:22", ["ssh://moon:pw@host"] = "ssh://***@host",
+      ["unix:///var/run/docker.sock"] = "unix:///var/run/docker.sock",
+    } do
+      assert.equal(expected, mask.text(text, {}))
+    end
+  end)
+
   it("masks what engines echo in any of its forms, the longest first", function()
     local request = { operation = "SystemAuth", target = "/auth",
       headers = { "Authorization: Basic dXNlcjpiYXNpYy1wYXNz" },

@@ -5,10 +5,10 @@ local credentials = require "moondock.credentials"
 local dry_run = require "moondock.dry_run"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
+local mask = require "moondock.mask"
 local reference = require "moondock.reference"
 local rights = require "moondock.rights"
 local stream = require "moondock.stream"
-local trace = require "moondock.trace"
 local version = require "moondock.version"
 
 local CONNECT_TIMEOUT = 10
@@ -41,7 +41,7 @@ function Client.__index(self, name)
 end
 
 function Client:__tostring()
-  return ("moondock.Client %s"):format(self.endpoint.name)
+  return ("moondock.Client %s"):format(mask.text(self.endpoint.name, {}))
 end
 
 ---Run a command in a new container; see `moondock.run`. Like `docker run --rm`.
@@ -195,6 +195,12 @@ local function pinned(opts)
   if named and named ~= "" then return named, "DOCKER_API_VERSION" end
 end
 
+-- Read only where there is one to write.
+local function open_trace(option)
+  if option == nil and not os.getenv "MOONDOCK_TRACE" then return nil end
+  return require("moondock.trace").open(option)
+end
+
 ---Choose an engine; nothing is sent until the first call.
 ---@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
 ---@return moondock.Client? client, string? message, moondock.Error? err
@@ -204,7 +210,7 @@ local function connect(opts)
   local headers = header_lines(opts)
   local auth = opts.auth and credentials.check(opts.auth)
   local own_rights = rights.of(opts) or false
-  local tracer, why, trouble = trace.open(opts.trace)
+  local tracer, why, trouble = open_trace(opts.trace)
   if why then return nil, why, trouble end
   local where, message, err = endpoint.choose(opts.host)
   if not where then return nil, message, err end

@@ -26,8 +26,10 @@ end
 
 local function in_headers(headers)
   for _, line in ipairs(headers) do
-    local name, value = line:match("^(X%-Registry%-%a+):%s*(.*)$")
-    if name and not is_empty(value) then return "the header " .. name end
+    local name, value = line:match("^([^:]*):%s*(.*)$")
+    if name and name:lower():find("^x%-registry%-") and not is_empty(value) then
+      return "the header " .. name
+    end
   end
 end
 

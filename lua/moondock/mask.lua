@@ -28,9 +28,11 @@ end
 
 local function ignore() end
 
--- A string without the user and password of addresses in it.
+-- A string without the user and password of addresses in it. A user alone may be a token, but not
+-- that of ssh.
 local function plain(text, found)
   return (text:gsub("(%a[%w+.-]*://)([^/%s\"']*)@", function(scheme, user)
+    if scheme == "ssh://" and not user:find(":", 1, true) then return nil end
     found(user)
     found(user:match(":(.*)") or "")
     return scheme .. MASK .. "@"
