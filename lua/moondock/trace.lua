@@ -80,7 +80,8 @@ function Trace:answered(exchange)
 end
 
 local function add_headers(words, exchange)
-  for _, list in ipairs { TOLD_HEADERS, PINGS[exchange.request.operation] and PING_HEADERS or {} } do
+  local told = PINGS[exchange.request.operation] and PING_HEADERS or {}
+  for _, list in ipairs { TOLD_HEADERS, told } do
     for _, name in ipairs(list) do
       local value = exchange.headers[name]
       if value then words[#words + 1] = name .. ": " .. mask.text(value, {}) end
