@@ -102,7 +102,7 @@ describe("the trace", function()
     assert.matches("full", c.trace.failure)
   end)
 
-  it("may use the engine in its function", function()
+  it("leaves out what its function asks engines itself", function()
     local c
     local lines = {}
     c = client(script_of("200 OK", "{}"), function(line)

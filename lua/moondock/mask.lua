@@ -218,7 +218,7 @@ end
 -- The body of a request as a table, or nil.
 local function body_of(request)
   local body = request.body
-  if not body or body == "" then return nil end
+  if not body or body == "" or type(body) == "table" then return body end
   local ok, value = core.decode(body)
   if ok and type(value) == "table" then return value end
 end
@@ -239,7 +239,7 @@ local function longer(a, b)
 end
 
 ---The secrets that a request carries, in every form in which they may come back, longest first.
----@param request table  operation, target, headers, body
+---@param request table  operation, target, headers, body (also a table, not yet encoded)
 ---@return string[]
 function mask.secrets(request)
   local seen, list = {}, {}
@@ -253,7 +253,7 @@ function mask.secrets(request)
   mask.headers(request.headers or {}, add)
   mask.target(request.target or "", request.operation, add)
   local body = body_of(request)
-  if body then mask.value(request.operation, body, add) end
+  if type(body) == "table" then mask.value(request.operation, body, add) end
   table.sort(list, longer)
   return list
 end

@@ -184,7 +184,8 @@ local function run_attached(self)
   local fine, ok, message, err = task.pcall(perform, self)
   task.shield(clean_up, self, not (fine and ok))
   if not fine then error(ok, 0) end
-  local command = { operation = "run", name = self.image, check = self.own.check }
+  local command = { operation = "run", name = self.image, check = self.own.check,
+    request = { operation = "ContainerCreate", body = self.wire.body } }
   return capture.judge(command, result_of(self), ok, message, err)
 end
 

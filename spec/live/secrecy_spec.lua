@@ -99,6 +99,17 @@ describe("secrets on a real engine", function()
     is_clean(lines, ": =***", "***@127.0.0.1:1", "127.0.0.1%3A1")
   end)
 
+  it("that a command prints are its output, and not in the error of its exit", function()
+    local script = 'echo "cannot log in with $TOKEN" >&2; exit 3'
+    local opts = { env = { TOKEN = ENV }, check = true }
+    local _, message, err = client:run(engine.image, { "sh", "-c", script }, opts)
+    assert.equal("cannot log in with ***", message:match ": (.*)$")
+    assert.is_true(err.result.stderr:find(ENV, 1, true) ~= nil)
+    local container = engine.sleeper(client)
+    _, message = container:exec({ "sh", "-c", script }, opts)
+    assert.equal("cannot log in with ***", message:match ": (.*)$")
+  end)
+
   it("of registries are masked: login, pull and push, right and wrong", function()
     local c, lines = traced()
     local name = ("%s/%s:v1"):format(engine.private, engine.unique "private")
