@@ -78,6 +78,10 @@ describe("the marks of the operation table", function()
     assert.equal("names", core.secrets("ImageBuild").parameters.buildargs)
   end)
 
+  it("are asked for by the name of an operation", function()
+    assert.has_error(function() core.secrets "ContainerCreat" end)
+  end)
+
   it("are not on a body without secrets", function()
     assert.is_nil(core.secrets("ContainerUpdate").body)
     assert.same({}, core.secrets("ContainerStop").parameters)
@@ -177,6 +181,7 @@ describe("mask", function()
   end)
 
   it("tells the size of what is no JSON", function()
+    assert.equal("(7 bytes)", mask.request_body { operation = "PutContainerArchive", body = '{"a":1}' })
     assert.equal("(3 bytes)", mask.request_body { operation = "ImageBuild", body = "\0\1\2" })
     assert.equal("(upload of 7 bytes)", mask.request_body { operation = "ImageBuild", upload = true, size = 7 })
     assert.equal("(2 bytes)", mask.answer_body("\0\1", {}))

@@ -194,7 +194,7 @@ local function query_value(key, value, mark, found)
   local shown
   local ok, decoded = core.decode(text)
   if mark and ok then
-    shown = core.encode(walk(decoded, mark, "", found))
+    shown = core.encode(walk(decoded, mark, "", found)) or MASK
   else
     shown = mark and whole(text, found) or plain(text, found)
   end
@@ -308,7 +308,8 @@ function mask.request_body(request)
   elseif not body or body == "" then
     return nil
   end
-  local ok, value = core.decode(body)
+  local ok, value = false, nil
+  if core.operation(request.operation).body ~= "tar" then ok, value = core.decode(body) end
   return ok and core.encode(mask.value(request.operation, value)) or ("(%d bytes)"):format(#body)
 end
 
@@ -318,7 +319,7 @@ function mask.answer_body(body, secrets)
   if body == "" then return nil end
   local ok, value = core.decode(body)
   local text = ok and core.encode(mask.answer(value))
-  if not text and not body:find("[%z\1-\8\14-\31\127-\255]") then text = body end
+  if not ok and not body:find("[%z\1-\8\14-\31\127-\255]") then text = body end
   return text and mask.text(text, secrets) or ("(%d bytes)"):format(#body)
 end
 

@@ -182,6 +182,42 @@ describe("rights on a real engine", function()
     assert.equal(0, assert(engine.connect({ allow = allow }):run(engine.image, { "true" })).exit_code)
   end)
 
+  -- The operations in the row of the manual that begins with `first`.
+  local function row(first)
+    for line in io.lines "docs/manual.md" do
+      if line:sub(1, #first) == first then
+        local names = {}
+        for name in line:sub(#first):gmatch "`(%u%a+)`" do names[#names + 1] = name end
+        return names
+      end
+    end
+  end
+
+  it("are enough for the helpers when they are what the manual says", function()
+    local sleeper = engine.sleeper(client)
+    local RUN, EXEC = "| `client:run` |", "| `container:exec`, `exec:start` |"
+    local ATTACH, LOGS = "| `container:attach` |", "| `container:logs` |"
+    for first, use in pairs {
+      [RUN] = function(c) return c:run(engine.image, { "true" }, engine.labelled { check = true }) end,
+      [EXEC] = function(c) return c.containers:get(sleeper.id):exec({ "true" }, { check = true }) end,
+      [ATTACH] = function(c) return c.containers:get(sleeper.id):attach() end,
+      [LOGS] = function(c) return c.containers:get(sleeper.id):logs() end,
+    } do
+      local names = assert(row(first), first)
+      local result = assert(use(engine.connect { allow = names }))
+      if result.close then result:close() end
+      if first == RUN or first == EXEC then
+        for i = 1, #names do -- each of them is needed
+          local name = table.remove(names, i)
+          local _, _, err = use(engine.connect { allow = names })
+          local optional = name == "ContainerLogs" or name == "ContainerInspect" or name == "ContainerDelete"
+          if not optional then assert.equal("forbidden", err.kind, name) end
+          table.insert(names, i, name)
+        end
+      end
+    end
+  end)
+
   it("of a dry run change nothing, whatever the script does", function()
     local before = engine.count(client)
     local c = engine.connect { dry_run = true }
