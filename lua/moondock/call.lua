@@ -170,6 +170,8 @@ end
 function call.accepted(started)
   local status, message, err = started:head()
   if not status then return nil, message, err end
+  local trace = started.request.trace
+  if trace then trace:answered(started) end
   if status < 300 or status == 304 then return started end
   return of_status(started)
 end

@@ -101,6 +101,7 @@ local function answer_of(client, request, wire, subject)
 end
 
 local function unsent(client, request, wire, subject)
+  request.trace = nil -- it told of the plan
   return setmetatable({ status = request.reply == "upgrade" and 101 or 200, headers = {},
     request = request, endpoint = client.endpoint,
     bytes = answer_of(client, request, wire, subject) }, Unsent)

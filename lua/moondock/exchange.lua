@@ -108,9 +108,9 @@ function exchange.start(endpoint, request, limits)
   local self = setmetatable({ endpoint = endpoint, request = request, limits = limits or {} },
     Exchange)
   self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
-  if request.trace then request.trace:sent(self) end
   start(self)
   task.hold(self)
+  if request.trace then request.trace:sent(self) end
   return self
 end
 
@@ -184,14 +184,13 @@ function Exchange:head()
     local status, headers = self.transfer:head()
     if status then
       self.status, self.headers = status, headers
-      if self.request.trace then self.request.trace:answered(self) end
       return status
     end
     local ended, failure = self.transfer:ended()
     if ended == nil then
       if not may_retry(self, failure) then return failure_of(self, failure) end
-      self.transfer:close()
       self.repeated = (self.repeated or 0) + 1
+      self.transfer:close()
       start(self)
     else
       deadline = answer_limit(self, deadline)
@@ -220,10 +219,7 @@ function Exchange:read(max)
       return bytes
     end
     local ended, failure = transfer:ended()
-    if ended then
-      self.complete = true
-      return nil
-    end
+    if ended then return nil end
     if ended == nil then return failure_of(self, failure) end
     local ok, message, err = advance(self, "idle", deadline, idle)
     if ok == nil then return nil, message, err end
@@ -287,11 +283,12 @@ end
 function Exchange:close(outcome, err)
   local transfer = self.transfer
   if transfer then
+    local trace = self.request.trace
+    local complete = trace and transfer:ended()
     self.transfer = nil
     transfer:close()
     task.wake(transfer)
-    local trace = self.request.trace
-    if trace then trace:ended(self, outcome or (self.complete and "complete" or "closed"), err) end
+    if trace then trace:ended(self, outcome or (complete and "complete" or "closed"), err) end
   end
 end
 
