@@ -89,6 +89,11 @@ local function all_headers(client, request, extra)
   return headers
 end
 
+-- Whether the caller allowed credentials on an open way, itself or where their header was made.
+local function may_be_seen(opts, extra)
+  return opts.insecure_credentials or (extra.headers or {}).insecure_credentials
+end
+
 -- What a page or a plain text says, in one line.
 local function text_of(body)
   if body:find("^%s*<") then
@@ -155,7 +160,7 @@ function call.start(client, operation, path, opts, extra)
   request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
   request.drain, request.trace = extra.drain, client.trace
-  allowed, message, err = guard.check(client, request, opts.insecure_credentials)
+  allowed, message, err = guard.check(client, request, may_be_seen(opts, extra))
   if not allowed then return nil, message, err end
   if client.dry_run then
     local handled, unsent, why, dry = dry_run.take(client, request, path, wire)

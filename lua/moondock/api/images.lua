@@ -60,7 +60,6 @@ local TRANSFER_OPTIONS = { auth = true, insecure_credentials = true, on_progress
 
 -- Send an operation that answers with progress, and read it to the end.
 local function with_progress(client, operation, path, theirs, mine, extra)
-  theirs.insecure_credentials = mine.insecure_credentials
   local answer, message, err = call.open(client, operation, path, theirs, extra)
   if not answer then return nil, message, err end
   return call.progress(stream.values(answer), mine.on_progress)
