@@ -4,7 +4,6 @@
 ** ours, since a normal transfer hangs when the peer ends before its input. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "body.h"
@@ -158,6 +157,8 @@ static CURLcode receive_parsed(Upgrade *u, size_t *n) {
   char bytes[PARSE_SIZE];
   CURLcode code = curl_easy_recv(u->x.easy, bytes, sizeof bytes, n);
   if (code != CURLE_OK || *n == 0) return code;
+  bool first = u->x.head.status == 0 && u->x.head.partial.size == 0;
+  if (first && moondock_head_is_tls(bytes, *n)) return CURLE_SSL_CONNECT_ERROR;
   if (parse(u, bytes, *n) == 0) return CURLE_OK;
   return u->x.head.done ? CURLE_RECV_ERROR : CURLE_WEIRD_SERVER_REPLY;
 }
@@ -193,8 +194,12 @@ static void on_end(Upgrade *u) {
 /* A peer that does not read its input resets the connection after its last
 ** word: that is an end like any other. */
 static void on_receive_error(Upgrade *u, CURLcode code) {
-  if (code == CURLE_WEIRD_SERVER_REPLY) {
-    upgrade_fail(u, CURLE_OK, "the answer is no HTTP, or its head too large");
+  if (code == CURLE_SSL_CONNECT_ERROR) {
+    upgrade_fail(u, code, "the server speaks TLS");
+  } else if (code == CURLE_WEIRD_SERVER_REPLY && u->x.head.status == 0) {
+    upgrade_fail(u, CURLE_UNSUPPORTED_PROTOCOL, "the answer is no HTTP");
+  } else if (code == CURLE_WEIRD_SERVER_REPLY) {
+    upgrade_fail(u, CURLE_OK, "the head of the answer is too large");
   } else if (code == CURLE_RECV_ERROR && u->shut && u->streaming &&
              !u->finished) {
     on_end(u);
@@ -303,7 +308,7 @@ static const char *upgrade_open(lua_State *L, Upgrade *u, Loop *l,
   if (moondock_handshake(L, o, &u->sending) != 0) {
     return "the head of the request is too large";
   }
-  u->tls = strncasecmp(o->url, "https:", 6) == 0;
+  u->tls = o->tls;
   curl_easy_setopt(u->x.easy, CURLOPT_URL, o->url);
   curl_easy_setopt(u->x.easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(u->x.easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
