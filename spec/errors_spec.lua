@@ -120,7 +120,6 @@ describe("a broken exchange", function()
     { 56, "body", "lost", "in the middle of the answer" },
     { 1, "answer", "protocol", "cannot understand" },
     { 8, "answer", "protocol", "cannot understand" },
-    { 35, "connect", "tls", "cannot understand" },
   }
   for _, case in ipairs(cases) do
     it(("of code %d is %s, with its phase and request"):format(case[1], case[3]), function()

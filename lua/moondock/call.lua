@@ -4,6 +4,7 @@ local core = require "moondock.core"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
 local task = require "moondock.task"
+local tls_errors = require "moondock.tls_errors"
 local version = require "moondock.version"
 
 local TEXT_MAX = 512
@@ -102,6 +103,9 @@ local function of_status(answer)
   local request, status = answer.request, answer.status
   local body = request.method ~= "HEAD" and answer:body() or ""
   answer:close()
+  if tls_errors.wants_tls(status, body or "", answer.endpoint) then
+    return errors.of_tls_server(answer.endpoint, request)
+  end
   local words, detail = words_of(body)
   if status >= 300 and status < 400 then
     words = "redirected to " .. (answer.headers.location or "?") .. ", which is not followed"

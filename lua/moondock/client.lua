@@ -4,6 +4,7 @@ local call = require "moondock.call"
 local credentials = require "moondock.credentials"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
+local proxy = require "moondock.proxy"
 local reference = require "moondock.reference"
 local stream = require "moondock.stream"
 local version = require "moondock.version"
@@ -137,7 +138,7 @@ function Client:close()
 end
 
 local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
-  headers = true,
+  headers = true, proxy = true,
   user_agent = true, auth = true, insecure_credentials = true }
 
 -- "Name: value" lines of what the user wants sent with every request.
@@ -159,6 +160,7 @@ local function header_lines(opts)
 end
 
 local function check_types(opts)
+  if opts.proxy then errors.check("option proxy", opts.proxy, "string") end
   for name, kind in pairs { host = "string", timeout = "number", connect_timeout = "number",
     headers = "table",
     user_agent = "string", auth = "table" } do
@@ -173,7 +175,7 @@ local function pinned(opts)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean }
+---@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, proxy?: string|false }
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
@@ -183,6 +185,9 @@ local function connect(opts)
   local where, message, err = endpoint.choose(opts.host)
   if not where then return nil, message, err end
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
+  local routed
+  routed, message, err = proxy.choose(where, opts.proxy)
+  if not routed then return nil, message, err end
   local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
     metatables = {},
     timeout = opts.timeout or ANSWER_TIMEOUT, insecure_credentials = opts.insecure_credentials },
