@@ -54,7 +54,8 @@ describe("a network", function()
   end
 
   it("is nothing else", function()
-    for _, text in ipairs { "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "::/129", "/8", "10.0.0.0/", "a/8", "x.example/8" } do
+    for _, text in ipairs { "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "::/129",
+      "/8", "10.0.0.0/", "a/8", "x.example/8" } do
       assert.is_nil(address.network(text), text)
     end
   end)
