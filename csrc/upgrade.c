@@ -28,6 +28,7 @@ typedef struct Upgrade {
   bool shut;       /* no more can be sent */
   bool plain;      /* past TLS: only the close_notify is left */
   bool tls;
+  bool proxied;
 } Upgrade;
 
 static Upgrade *checkupgrade(lua_State *L) {
@@ -68,9 +69,17 @@ static void shut_input(Upgrade *u) {
   if (u->x.wanting) moondock_exchange_news(&u->x);
 }
 
-/* Everything is sent: say so. */
+/* Everything is sent: say so. Proxies take the end of one direction for that
+** of both, and what the peer still had to say would be lost without a trace;
+** inside TLS they do not see it. */
 static void end_input(Upgrade *u) {
   if (u->shut || u->plain) return;
+  if (u->proxied && !u->tls) {
+    upgrade_fail(u, CURLE_NOT_BUILT_IN,
+                 "the end of the input does not get through a proxy, unless "
+                 "the engine is reached by TLS");
+    return;
+  }
   if (!u->tls) {
     shutdown(u->watch.fd, SHUT_WR);
     u->shut = true;
@@ -78,7 +87,7 @@ static void end_input(Upgrade *u) {
   }
   const char *problem = moondock_half_close_tls(u->x.easy, &u->sending);
   u->plain = problem == NULL;
-  if (problem != NULL) upgrade_fail(u, CURLE_OK, problem);
+  if (problem != NULL) upgrade_fail(u, CURLE_NOT_BUILT_IN, problem);
 }
 
 /* Move what Lua gave to where it does not move. False: there is nothing. */
@@ -309,6 +318,7 @@ static const char *upgrade_open(lua_State *L, Upgrade *u, Loop *l,
     return "the head of the request is too large";
   }
   u->tls = o->tls;
+  u->proxied = o->proxy != NULL;
   curl_easy_setopt(u->x.easy, CURLOPT_URL, o->url);
   curl_easy_setopt(u->x.easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(u->x.easy, CURLOPT_HTTPPROXYTUNNEL, 1L);

@@ -206,11 +206,15 @@ function errors.of_connect(failure, endpoint, request)
     message = message })
 end
 
+local WANTS_USER = "it wants a user name and password, or others than given: "
+  .. "http://user:password@host:port"
+
 local PROXY_TEXTS = {
+  [401] = WANTS_USER, -- of tinyproxy
   [403] = "it does not allow connections there; TLS, exec and attach need its method CONNECT for "
     .. "that port",
   [405] = "it does not allow the method CONNECT, which TLS, exec and attach need",
-  [407] = "it wants a user name and password, or others than given: http://user:password@host:port",
+  [407] = WANTS_USER,
 }
 
 ---The error of a proxy that does not lead to the engine: `status` is its answer, else `words` say
@@ -224,7 +228,7 @@ function errors.of_proxy(endpoint, request, status, words)
 end
 
 -- An engine names itself and its version in every answer; what comes without is the proxy's own.
-local PROXY_STATUS = { [403] = true, [500] = true, [502] = true, [503] = true, [504] = true }
+local PROXY_STATUS = { [401] = true, [403] = true, [500] = true, [502] = true, [503] = true, [504] = true }
 
 ---Whether the head of an answer is that of the proxy, which forwards plain requests.
 function errors.is_of_proxy(endpoint, status, headers)
@@ -257,7 +261,7 @@ local PHASE_TEXTS = {
 
 -- libcurl's numbers.
 local CODE_KINDS = { [1] = "protocol", [8] = "protocol", [27] = "protocol", [61] = "protocol" }
-local TIMEOUT, NO_ANSWER = 28, 52
+local IMPOSSIBLE, TIMEOUT, NO_ANSWER = 4, 28, 52
 
 -- Whether the failure is the proxy's. What fails on the way before it has let us through is.
 local function is_proxys(failure, endpoint)
@@ -293,6 +297,9 @@ function errors.of_failure(failure, endpoint, request)
     return errors.of_proxy(endpoint, request, status >= 300 and status or nil, failure.message)
   elseif failure.phase == "connect" then
     return errors.of_connect(failure, endpoint, request)
+  elseif failure.code == IMPOSSIBLE then
+    return errors.refuse(request, { kind = "not_implemented", phase = failure.phase,
+      message = ("%s (engine %s)"):format(failure.message, endpoint.name) })
   end
   local kind = CODE_KINDS[failure.code] or "lost"
   local what = kind == "lost" and "lost the connection to" or "cannot understand"
