@@ -94,6 +94,7 @@ static void set_common(Exchange *x, const Options *o) {
   curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
   set_connection(e, o);
+  if (o->tls) moondock_alerts_watch(e, &x->alerts);
 }
 
 void moondock_exchange_enter(Exchange *x, Loop *l) {
@@ -273,12 +274,15 @@ static void set_integer(lua_State *L, const char *name, int64_t n) {
 }
 
 static void push_failure(lua_State *L, const Exchange *x) {
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 11);
   set_integer(L, "code", x->failure.code);
   set_integer(L, "errno", x->failure.error);
   set_integer(L, "received", x->received);
   set_integer(L, "verify", x->verify);
   set_integer(L, "gateway", x->gateway);
+  set_integer(L, "alert", x->alerts.received);
+  lua_pushboolean(L, x->alerts.demanded);
+  lua_setfield(L, -2, "demanded");
   lua_pushstring(L, x->names); /* NULL is nil */
   lua_setfield(L, -2, "names");
   lua_pushstring(L, failure_message(x));

@@ -3,6 +3,7 @@
 #ifndef MOONDOCK_EXCHANGE_H
 #define MOONDOCK_EXCHANGE_H
 
+#include "alerts.h"
 #include "head.h"
 #include "loop.h"
 #include "options.h"
@@ -56,6 +57,7 @@ typedef struct Exchange {
   Failure failure;
   long verify;   /* OpenSSL's verdict on the certificate, 0: none or good */
   long gateway;  /* status of the proxy's answer to CONNECT, 0: none */
+  Alerts alerts;
   char *names;   /* of the certificate, where a check failed; NULL: unknown */
   char text[CURL_ERROR_SIZE]; /* curl's words */
 } Exchange;

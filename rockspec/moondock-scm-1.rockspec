@@ -17,6 +17,7 @@ build = {
     ["moondock.core"] = {
       sources = {
         "csrc/advice.c",
+        "csrc/alerts.c",
         "csrc/body.c",
         "csrc/buffer.c",
         "csrc/drain.c",

@@ -228,7 +228,8 @@ function errors.of_proxy(endpoint, request, status, words)
 end
 
 -- An engine names itself and its version in every answer; what comes without is the proxy's own.
-local PROXY_STATUS = { [401] = true, [403] = true, [500] = true, [502] = true, [503] = true, [504] = true }
+local PROXY_STATUS = { [401] = true, [403] = true, [500] = true, [502] = true, [503] = true,
+  [504] = true }
 
 ---Whether the head of an answer is that of the proxy, which forwards plain requests.
 function errors.is_of_proxy(endpoint, status, headers)

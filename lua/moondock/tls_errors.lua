@@ -25,39 +25,47 @@ local VERDICTS = {
   [62] = "name", [64] = "name",
 }
 
--- What OpenSSL says of an alert that came or of bytes that it does not understand, in lower case. An
--- alert about certificates is about ours. The first that is found counts.
+-- Alerts of a server, by their numbers. Those about certificates are about ours.
+local ALERTS = {
+  [40] = "handshake failure", [42] = "bad certificate", [43] = "unsupported certificate",
+  [44] = "certificate revoked", [45] = "certificate expired", [46] = "certificate unknown",
+  [48] = "unknown ca", [49] = "access denied", [70] = "protocol version",
+  [71] = "insufficient security", [112] = "unrecognized name", [116] = "certificate required",
+}
+
+local ALERT_REASONS = {
+  [42] = "client_certificate", [43] = "client_certificate", [44] = "client_certificate",
+  [45] = "client_certificate", [46] = "client_certificate", [48] = "client_certificate",
+  [49] = "client_certificate", [112] = "name", [116] = "client_certificate",
+}
+
+local HANDSHAKE_FAILURE = 40
+
+-- What OpenSSL says of bytes that it does not understand, in lower case. The first that is found
+-- counts.
 local WORDS = {
-  { "alert certificate required", "client_certificate" },
-  { "alert bad certificate", "client_certificate" },
-  { "alert unsupported certificate", "client_certificate" },
-  { "alert certificate ", "client_certificate" }, -- revoked, expired, unknown
-  { "alert unknown ca", "client_certificate" },
-  { "alert access denied", "client_certificate" },
-  { "alert handshake failure", "handshake" },
-  { "unrecognized name", "name" },
   { "wrong version number", "plain_server" },
   { "http request", "plain_server" },
   { "packet length too long", "plain_server" },
   { "ssl_error_syscall", "closed" },
   { "connection reset", "closed" },
   { "unexpected eof", "closed" },
-  { " alert ", "protocol" },
 }
 
 local function by_words(message)
-  local text = (message or ""):lower()
+  local text = message:lower()
   for _, rule in ipairs(WORDS) do
     if text:find(rule[1], 1, true) then return rule[2] end
   end
+  return "protocol"
 end
 
--- The same alert says that a certificate is missing and that no cipher is shared. Engines want
--- certificates far more often.
-local function of_handshake(message, tls)
-  local reason = by_words(message) or "protocol"
-  if reason ~= "handshake" then return reason end
-  return tls.cert and "protocol" or "client_certificate"
+-- The same alert says that a certificate is missing and that no cipher is shared.
+local function by_alert(failure, tls)
+  if failure.alert == HANDSHAKE_FAILURE and failure.demanded and not tls.cert then
+    return "client_certificate"
+  end
+  return ALERT_REASONS[failure.alert] or "protocol"
 end
 
 local function of_certificate(failure)
@@ -65,23 +73,24 @@ local function of_certificate(failure)
   return VERDICTS[failure.verify] or "untrusted"
 end
 
--- With TLS 1.3 our handshake is over before the server has seen our certificate: its alert comes
--- in the place of the answer.
-local function of_broken(message, tls)
-  if not (message or ""):find(" alert ", 1, true) then return nil end
-  return of_handshake(message, tls)
-end
-
+-- With TLS 1.3 our handshake is over before the server has seen our certificate: its alert comes in
+-- the place of the answer, or while we still send.
 local function reason_of(failure, endpoint)
   local code, tls = failure.code, endpoint.tls or {}
   if not endpoint.encrypted then
     return code == TLS and failure.phase ~= "connect" and "tls_server" or nil
   end
   if code == UNTRUSTED then return of_certificate(failure) end
-  if code == TLS then return of_handshake(failure.message, tls) end
   if code == WANTS_CERTIFICATE then return "client_certificate" end
   if BAD_FILES[code] then return "files" end
-  if code == SENDING or code == RECEIVING then return of_broken(failure.message, tls) end
+  local broken = code == TLS or code == SENDING or code == RECEIVING
+  if broken and (failure.alert or 0) > 0 then return by_alert(failure, tls) end
+  return code == TLS and by_words(failure.message) or nil
+end
+
+-- The server's words, else curl's.
+local function words_of(failure)
+  return ALERTS[failure.alert] or failure.message
 end
 
 local function head_of(path)
@@ -146,10 +155,10 @@ local EXPLAIN = {
   client_certificate = function(failure, _, tls)
     if tls.cert then
       return ("the engine does not accept the client certificate %s (%s); it must be signed by the "
-        .. "authority that the engine trusts"):format(tls.cert, failure.message)
+        .. "authority that the engine trusts"):format(tls.cert, words_of(failure))
     end
     return ("the engine wants a client certificate (%s); give tls.cert and tls.key, the cert.pem "
-      .. "and key.pem of DOCKER_CERT_PATH"):format(failure.message)
+      .. "and key.pem of DOCKER_CERT_PATH"):format(words_of(failure))
   end,
   plain_server = function()
     return "the server there does not speak TLS; is the port right (engines use 2376 for TLS), or "
@@ -162,7 +171,7 @@ local EXPLAIN = {
   files = function(failure, _, tls) return why_files(failure, tls) end,
   protocol = function(failure)
     return ("no TLS in common with the server there (%s); TLS 1.2 is the least"):format(
-      failure.message)
+      words_of(failure))
   end,
   closed = function(failure)
     return ("the server there ended the connection within the TLS handshake (%s); does it speak "
