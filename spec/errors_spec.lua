@@ -137,6 +137,57 @@ describe("a broken exchange", function()
   end
 end)
 
+describe("a failure on the way through a proxy", function()
+  local endpoint = { name = "tcp://10.0.0.1:2375", source = "DOCKER_HOST", connect_timeout = 10,
+    proxy = "http://user:secret@proxy:3128", proxy_name = "http://proxy:3128 (from HTTP_PROXY)" }
+  local cases = {
+    -- code, status of CONNECT, words
+    { 5, 0, "words of curl" }, { 7, 0, "words of curl" }, { 97, 0, "words of curl" },
+    { 56, 0, "words of curl" }, { 56, 200, "words of curl" }, { 56, 502, "words of curl (it answered 502)" },
+    { 56, 407, "user name and password" }, { 56, 401, "user name and password" }, { 56, 405, "CONNECT" },
+  }
+  for _, case in ipairs(cases) do
+    it(("of code %d and status %d names it"):format(case[1], case[2]), function()
+      local _, message, err = errors.of_failure({ code = case[1], errno = 0, gateway = case[2],
+        message = "words of curl", phase = "connect" }, endpoint, REQUEST)
+      assert.same({ "connect", "proxy", "connect" }, { err.kind, err.reason, err.phase })
+      assert.matches("tcp://10.0.0.1:2375 (from DOCKER_HOST): the proxy http://proxy:3128 (from HTTP_PROXY): ",
+        message, 1, true)
+      assert.matches(case[3], message, 1, true)
+      assert.not_matches("secret", message)
+    end)
+  end
+
+  it("that took too long names it", function()
+    local _, message, err = errors.of_failure({ code = 28, errno = 0, message = "words of curl",
+      phase = "connect" }, endpoint, REQUEST)
+    assert.equal("timeout", err.kind)
+    assert.matches("(words of curl, proxy http://proxy:3128 (from HTTP_PROXY))", message, 1, true)
+  end)
+
+  it("is not the proxy's once that let us through", function()
+    local _, _, err = errors.of_failure({ code = 56, errno = 104, message = "", phase = "answer" }, endpoint, REQUEST)
+    assert.equal("lost", err.kind)
+  end)
+
+  local own, engines = { server = "squid/5.7" }, { server = "Docker/28.5", ["api-version"] = "1.51" }
+  local podmans = { server = "Libpod/4.3", ["libpod-api-version"] = "4.3.1" }
+  local heads = {
+    -- status, headers, the proxy's
+    { 502, own, true }, { 503, own, true }, { 500, own, true }, { 403, own, true }, { 407, {}, true },
+    { 401, own, true }, { 404, own, false }, { 200, own, false }, { 400, own, false },
+    { 500, engines, false }, { 503, engines, false }, { 403, engines, false }, { 500, podmans, false },
+    { 403, {}, false },
+  }
+  for i, case in ipairs(heads) do
+    it(("is the proxy's, or not, by the head of an answer (%d)"):format(i), function()
+      assert.equal(case[3], errors.is_of_proxy(endpoint, REQUEST, case[1], case[2]))
+      assert.is_false(errors.is_of_proxy(ENDPOINT, REQUEST, case[1], case[2]))
+      assert.is_false(errors.is_of_proxy(endpoint, { reply = "upgrade" }, case[1], case[2]))
+    end)
+  end
+end)
+
 local function line_here()
   return debug.getinfo(2, "l").currentline
 end

@@ -198,6 +198,18 @@ describe("TLS", function()
         { "does not accept", "certificate expired" }, "answer")
     end)
 
+    it("does not accept ours, in whatever phase it hangs up", function()
+      local tls = { cert = made:path "foreign", key = made:path "foreign-key" }
+      local where = endpoint(serve("good", demand "-tls1_3"), tls)
+      for _, kind in ipairs(KINDS) do
+        local request = { method = "POST", target = "/", path = "/", headers = {}, reply = kind,
+          body = ("x"):rep(2000000) }
+        local started = exchange.start(where, request, {})
+        local _, message, err = started:head()
+        assert.equal("client_certificate", err.reason, message)
+      end
+    end)
+
     it("speaks plain HTTP", function()
       fails(endpoint(listen [[c.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")]], {}),
         "plain_server", { "does not speak TLS", "2376" })
@@ -220,9 +232,10 @@ describe("TLS", function()
     end)
 
     it("shares no cipher", function()
-      local tls = { cert = made:path "client", key = made:path "client-key" }
-      fails(endpoint(serve("good", "-tls1_2 -cipher DHE-RSA-AES256-SHA256"), tls), "protocol",
-        { "handshake failure" })
+      for _, tls in ipairs { {}, { cert = made:path "client", key = made:path "client-key" } } do
+        fails(endpoint(serve("good", "-tls1_2 -cipher DHE-RSA-AES256-SHA256"), tls), "protocol",
+          { "handshake failure" })
+      end
     end)
 
     it("hangs up, before or within the handshake", function()

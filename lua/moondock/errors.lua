@@ -231,9 +231,11 @@ end
 local PROXY_STATUS = { [401] = true, [403] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
 
----Whether the head of an answer is that of the proxy, which forwards plain requests.
-function errors.is_of_proxy(endpoint, status, headers)
-  if not endpoint.proxy or endpoint.encrypted then return false end
+---Whether the head of an answer is the proxy's own. One for HTTP forwards plain requests; TLS,
+---upgrades and SOCKS go through tunnels.
+function errors.is_of_proxy(endpoint, request, status, headers)
+  local forwards = endpoint.proxy and endpoint.proxy:find "^http:" and not endpoint.encrypted
+  if not forwards or request.reply == "upgrade" then return false end
   if status == 407 then return true end
   return PROXY_STATUS[status] ~= nil and headers.server ~= nil and not headers["api-version"]
     and not headers["libpod-api-version"]
@@ -275,12 +277,12 @@ local function timeout_words(failure, endpoint)
   return ("%s, proxy %s"):format(failure.message, endpoint.proxy_name)
 end
 
--- A server that expects TLS may end a plain connection without a word.
+-- A server that expects TLS may end a plain connection without a word, and the alert of one that
+-- refuses our certificate may get lost.
 local function tls_hint(failure, endpoint)
-  if failure.code ~= NO_ANSWER or failure.reused or endpoint.unix or endpoint.encrypted then
-    return ""
-  end
-  return "; does it expect TLS?"
+  if failure.reused or failure.phase == "body" or endpoint.unix then return "" end
+  if failure.demanded then return "; it asked for a client certificate, does it accept ours?" end
+  return failure.code == NO_ANSWER and not endpoint.encrypted and "; does it expect TLS?" or ""
 end
 
 ---The error of an exchange that broke. A connection that never came up is `of_connect`.

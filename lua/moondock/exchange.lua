@@ -184,7 +184,7 @@ function Exchange:head()
     local status, headers = self.transfer:head()
     if status then
       self.status, self.headers = status, headers
-      if not errors.is_of_proxy(self.endpoint, status, headers) then return status end
+      if not errors.is_of_proxy(self.endpoint, self.request, status, headers) then return status end
       self:close()
       return errors.of_proxy(self.endpoint, self.request, status)
     end
