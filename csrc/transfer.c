@@ -136,6 +136,15 @@ static size_t on_read(char *to, size_t size, size_t n, void *user) {
   return n;
 }
 
+/* curl's own second try, after a kept connection died, keeps the times of the
+** first. */
+static bool is_of_connecting(CURLcode code) {
+  return code == CURLE_COULDNT_RESOLVE_PROXY ||
+         code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+         code == CURLE_SSL_CONNECT_ERROR ||
+         code == CURLE_PEER_FAILED_VERIFICATION;
+}
+
 /* How far it got. */
 static const char *phase_of(Transfer *t, CURLcode code) {
   curl_off_t connected = 0;
@@ -143,7 +152,7 @@ static const char *phase_of(Transfer *t, CURLcode code) {
   CURL *e = t->x.easy;
   curl_easy_getinfo(e, CURLINFO_PRETRANSFER_TIME_T, &connected);
   curl_easy_getinfo(e, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-  if (connected == 0) return "connect";
+  if (connected == 0 || is_of_connecting(code)) return "connect";
   if (t->x.head.done) return "body";
   if (code == CURLE_SEND_ERROR || (t->upload && !t->sent)) return "send";
   return uploaded < t->length ? "send" : "answer";

@@ -100,6 +100,28 @@ describe("a connection", function()
     assert.equal("58\tconnect\r\n", output)
   end)
 
+  it("fails as one that cannot be made when curl's second try cannot, after a kept one died", function()
+    made:write("twice", [[
+import socket
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(1)
+print("PORT", listener.getsockname()[1])
+c, _ = listener.accept()
+c.recv(9999)
+c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+c.recv(9999)
+listener.close()
+c.close()
+]])
+    local short = background.start(made.folder, "python3 -u " .. made:path "twice")
+    local url = "http://127.0.0.1:" .. short:says "PORT (%d+)"
+    assert.equal(200, server.run(assert(core.transfer(loop, { method = "GET", url = url }))).status)
+    local failure = server.run(assert(core.transfer(loop, { method = "GET", url = url }))).failure
+    assert.same({ 7, 111, "connect" }, { failure.code, failure.errno, failure.phase })
+    short:stop()
+  end)
+
   it("goes to the URL's host when the certificate has another name", function()
     for _, starter in ipairs { "transfer", "upgrade" } do
       local answer = server.run(assert(core[starter](loop, { method = "GET", ca = authority, server_name = "localhost",
