@@ -137,6 +137,45 @@ describe("a broken exchange", function()
   end
 end)
 
+describe("a failure of TLS", function()
+  local endpoint = { name = "tcp://10.0.0.1:2376", source = "DOCKER_HOST", connect_timeout = 10,
+    base = "https://10.0.0.1:2376", encrypted = true, tls = { ca = "/ca.pem" } }
+  local reset = "OpenSSL SSL_connect: Connection reset by peer in connection to 10.0.0.1:2376"
+  local cases = {
+    -- code, phase, what else, reason
+    { 35, "connect", { alert = 70 }, "protocol" },
+    { 35, "connect", { alert = 40 }, "protocol" },
+    { 35, "connect", { alert = 40, demanded = true }, "client_certificate" },
+    { 35, "connect", { alert = 112 }, "name" },
+    { 35, "connect", { message = reset }, "closed" },
+    { 35, "connect", { message = reset, demanded = true }, "client_certificate" },
+    { 55, "connect", { errno = 104, demanded = true }, "client_certificate" },
+    { 55, "send", { errno = 32, alert = 42, demanded = true }, "client_certificate" },
+    { 56, "answer", { alert = 116, demanded = true }, "client_certificate" },
+    { 60, "connect", { verify = 20 }, "untrusted" }, { 60, "connect", { verify = 18 }, "untrusted" },
+    { 60, "connect", { verify = 10 }, "expired" }, { 60, "connect", { verify = 9 }, "expired" },
+    { 60, "connect", { verify = 1, message = "no alternative certificate subject name matches" }, "name" },
+    { 98, "connect", {}, "client_certificate" },
+  }
+  for _, case in ipairs(cases) do
+    local failure = { code = case[1], phase = case[2], message = "words of curl", errno = 0, alert = 0,
+      verify = 0, gateway = 0 }
+    for key, value in pairs(case[3]) do failure[key] = value end
+    it(("of code %d in phase %s has the reason %s"):format(case[1], case[2], case[4]), function()
+      local _, message, err = errors.of_failure(failure, endpoint, REQUEST)
+      assert.same({ "tls", case[4], case[2] }, { err.kind, err.reason, err.phase }, message)
+      assert.matches("cannot connect to the engine at tcp://10.0.0.1:2376 (from DOCKER_HOST): ", message, 1, true)
+    end)
+  end
+
+  it("is none when an answer was on its way, but hints at the certificate that was demanded", function()
+    local _, message, err = errors.of_failure({ code = 56, phase = "answer", message = "reset", errno = 104,
+      alert = 0, demanded = true }, endpoint, REQUEST)
+    assert.equal("lost", err.kind)
+    assert.matches("it asked for a client certificate", message)
+  end)
+end)
+
 describe("a failure on the way through a proxy", function()
   local endpoint = { name = "tcp://10.0.0.1:2375", source = "DOCKER_HOST", connect_timeout = 10,
     proxy = "http://user:secret@proxy:3128", proxy_name = "http://proxy:3128 (from HTTP_PROXY)" }

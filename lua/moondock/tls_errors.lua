@@ -73,6 +73,16 @@ local function of_certificate(failure)
   return VERDICTS[failure.verify] or "untrusted"
 end
 
+-- Without an alert. Who asks for a certificate and hangs up before anything was asked of him does
+-- not like what he got; the alert is lost when the connection is reset.
+local function by_breaking(failure)
+  local reason = failure.code == TLS and by_words(failure.message) or nil
+  local early = reason == "closed"
+    or (failure.phase == "connect" and (failure.code == SENDING or failure.code == RECEIVING))
+  if early and failure.demanded then return "client_certificate" end
+  return reason
+end
+
 -- With TLS 1.3 our handshake is over before the server has seen our certificate: its alert comes in
 -- the place of the answer, or while we still send.
 local function reason_of(failure, endpoint)
@@ -85,7 +95,7 @@ local function reason_of(failure, endpoint)
   if BAD_FILES[code] then return "files" end
   local broken = code == TLS or code == SENDING or code == RECEIVING
   if broken and (failure.alert or 0) > 0 then return by_alert(failure, tls) end
-  return code == TLS and by_words(failure.message) or nil
+  return by_breaking(failure)
 end
 
 -- The server's words, else curl's.
