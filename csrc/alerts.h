@@ -2,8 +2,7 @@
 #ifndef MOONDOCK_ALERTS_H
 #define MOONDOCK_ALERTS_H
 
-#include <curl/curl.h>
-#include <stdbool.h>
+#include "options.h"
 
 typedef struct Alerts {
   int received;  /* number of the last alert, 0: none (or close_notify) */
