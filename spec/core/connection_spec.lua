@@ -134,6 +134,25 @@ c.close()
     end
   end)
 
+  it("has an IPv6 address with and without another name", function()
+    if not background.read "/proc/net/if_inet6":find(("0"):rep(31) .. "1 ", 1, true) then
+      pending "there is no IPv6 here"
+      return
+    end
+    made:issue("ca", "six", "DNS:engine.example,IP:::1")
+    local six = background.start(made.folder, ("openssl s_server -accept '[::1]:0' -cert %s -key %s -www")
+      :format(made:path "six", made:path "six-key"))
+    local url = "https://[::1]:" .. six:says "ACCEPT %S*:(%d+)"
+    for _, starter in ipairs { "transfer", "upgrade" } do
+      for _, name in ipairs { "engine.example", false } do
+        local answer = server.run(assert(core[starter](loop, { method = "GET", url = url, ca = authority,
+          server_name = name or nil })))
+        assert.equal(200, answer.status, answer.failure and answer.failure.message)
+      end
+    end
+    six:stop()
+  end)
+
   it("leaves the name alone where there is no TLS", function()
     assert.equal("hi", server.get(server.answer "hi", { unix = "", url = server.tcp, server_name = "x.example" }).body)
   end)
