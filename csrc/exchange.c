@@ -1,6 +1,7 @@
 /* The common half of transfers, upgrades and readers. */
 #include "exchange.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static Exchange *checkany(lua_State *L) {
@@ -26,21 +27,52 @@ Exchange *moondock_exchange_new(lua_State *L, size_t size, const char *name) {
   return x;
 }
 
+#define KEEP_ALIVE 30L /* seconds */
+
+/* Nothing but the request says whether there is a proxy. A plain transfer is
+** forwarded by it, as browsers and Go do; TLS and upgrades are tunnelled. */
+static void set_proxy(CURL *e, const Options *o) {
+  curl_easy_setopt(e, CURLOPT_PROXY, o->proxy == NULL ? "" : o->proxy);
+  curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+}
+
+/* The system's certificates count only where no CA is given. An empty pass
+** phrase keeps OpenSSL from asking the terminal for one. */
+static void set_tls(CURL *e, const Options *o) {
+  curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  if (o->ca != NULL) {
+    curl_easy_setopt(e, CURLOPT_CAINFO, o->ca);
+    curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+  }
+  if (o->cert != NULL) curl_easy_setopt(e, CURLOPT_SSLCERT, o->cert);
+  if (o->key != NULL) curl_easy_setopt(e, CURLOPT_SSLKEY, o->key);
+  curl_easy_setopt(e, CURLOPT_KEYPASSWD, "");
+  curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, o->verify ? 1L : 0L);
+  curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, o->verify ? 2L : 0L);
+  curl_easy_setopt(e, CURLOPT_CERTINFO, o->verify ? 1L : 0L);
+}
+
 /* Where and how to connect. */
 static void set_connection(CURL *e, const Options *o) {
   curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, o->connect_ms);
+  set_proxy(e, o);
   if (o->socket_path != NULL) {
     curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, o->socket_path);
-    curl_easy_setopt(e, CURLOPT_PROXY, "");
   } else {
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, KEEP_ALIVE);
+    curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, KEEP_ALIVE);
   }
-  if (o->ca != NULL) curl_easy_setopt(e, CURLOPT_CAINFO, o->ca);
-  if (o->cert != NULL) curl_easy_setopt(e, CURLOPT_SSLCERT, o->cert);
-  if (o->key != NULL) curl_easy_setopt(e, CURLOPT_SSLKEY, o->key);
-  curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, o->verify ? 1L : 0L);
-  curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, o->verify ? 2L : 0L);
+  if (o->tls) set_tls(e, o);
+}
+
+/* False: out of memory. */
+static bool set_route(Exchange *x, const Options *o) {
+  if (o->connect_to == NULL) return true;
+  x->route = curl_slist_append(NULL, o->connect_to);
+  curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->route);
+  return x->route != NULL;
 }
 
 static void set_common(Exchange *x, const Options *o) {
@@ -62,6 +94,7 @@ static void set_common(Exchange *x, const Options *o) {
   curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
   set_connection(e, o);
+  if (o->tls) moondock_alerts_watch(e, &x->alerts);
 }
 
 void moondock_exchange_enter(Exchange *x, Loop *l) {
@@ -80,7 +113,7 @@ const char *moondock_exchange_open(Exchange *x, Loop *l, const Options *o) {
   moondock_exchange_enter(x, l);
   x->local = o->socket_path != NULL;
   x->easy = curl_easy_init();
-  if (x->easy == NULL) return "out of memory";
+  if (x->easy == NULL || !set_route(x, o)) return "out of memory";
   set_common(x, o);
   return NULL;
 }
@@ -114,9 +147,10 @@ static void drop_handle(Exchange *x) {
     if (x->loop != NULL) curl_multi_remove_handle(x->loop->multi, x->easy);
     curl_easy_cleanup(x->easy);
   }
-  curl_slist_free_all(x->fields); /* after the handle that used it */
+  curl_slist_free_all(x->fields); /* after the handle that used them */
+  curl_slist_free_all(x->route);
   x->easy = NULL;
-  x->fields = NULL;
+  x->fields = x->route = NULL;
   x->fd = -1;
 }
 
@@ -132,10 +166,32 @@ void moondock_exchange_end(Exchange *x) {
   moondock_exchange_news(x);
 }
 
+/* The names in the server's own certificate, which comes first. */
+static void note_names(Exchange *x) {
+  static const char label[] = "X509v3 Subject Alternative Name:";
+  struct curl_certinfo *chain = NULL;
+  curl_easy_getinfo(x->easy, CURLINFO_CERTINFO, &chain);
+  if (chain == NULL || chain->num_of_certs < 1) return;
+  for (struct curl_slist *line = chain->certinfo[0]; line; line = line->next) {
+    if (strncmp(line->data, label, sizeof label - 1) != 0) continue;
+    free(x->names);
+    x->names = strdup(line->data + sizeof label - 1); /* NULL: unknown */
+  }
+}
+
+/* What the handle knows beside its message. */
+static void note_details(Exchange *x) {
+  if (x->easy == NULL) return;
+  curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &x->verify);
+  curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &x->gateway);
+  if (x->failure.code == CURLE_PEER_FAILED_VERIFICATION) note_names(x);
+}
+
 static void set_failure(Exchange *x, const Failure *f) {
   if (x->ended) return;
   x->failed = true;
   x->failure = *f;
+  note_details(x);
 }
 
 void moondock_exchange_fail(Exchange *x, const Failure *f) {
@@ -152,6 +208,8 @@ void moondock_exchange_close(Exchange *x) {
   moondock_buffer_free(&x->in);
   moondock_buffer_free(&x->out);
   moondock_head_free(&x->head);
+  free(x->names);
+  x->names = NULL;
 }
 
 void moondock_exchange_orphan(Exchange *x) {
@@ -166,7 +224,7 @@ void moondock_exchange_forked(Exchange *x) {
   static const Failure forked = { 0, 0, "it belongs to another process",
                                   "body" };
   x->easy = NULL; /* the parent's: a clean-up would speak to the server */
-  x->fields = NULL;
+  x->fields = x->route = NULL;
   moondock_exchange_fail(x, &forked);
 }
 
@@ -216,10 +274,17 @@ static void set_integer(lua_State *L, const char *name, int64_t n) {
 }
 
 static void push_failure(lua_State *L, const Exchange *x) {
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 11);
   set_integer(L, "code", x->failure.code);
   set_integer(L, "errno", x->failure.error);
   set_integer(L, "received", x->received);
+  set_integer(L, "verify", x->verify);
+  set_integer(L, "gateway", x->gateway);
+  set_integer(L, "alert", x->alerts.received);
+  lua_pushboolean(L, x->alerts.demanded);
+  lua_setfield(L, -2, "demanded");
+  lua_pushstring(L, x->names); /* NULL is nil */
+  lua_setfield(L, -2, "names");
   lua_pushstring(L, failure_message(x));
   lua_setfield(L, -2, "message");
   lua_pushstring(L, x->failure.phase);

@@ -3,6 +3,7 @@
 #ifndef MOONDOCK_EXCHANGE_H
 #define MOONDOCK_EXCHANGE_H
 
+#include "alerts.h"
 #include "curl_api.h"
 #include "head.h"
 #include "loop.h"
@@ -43,6 +44,7 @@ typedef struct Exchange {
   CURL *easy; /* NULL once ended */
   int fd;     /* the socket that curl uses for it, -1: none known */
   struct curl_slist *fields;
+  struct curl_slist *route; /* to another host than the URL's */
   Head head;
   Buffer in;     /* received, not taken */
   Buffer out;    /* given, not sent */
@@ -53,6 +55,10 @@ typedef struct Exchange {
   bool reused;
   curl_off_t received; /* body bytes */
   Failure failure;
+  long verify;   /* OpenSSL's verdict on the certificate, 0: none or good */
+  long gateway;  /* status of the proxy's answer to CONNECT, 0: none */
+  Alerts alerts;
+  char *names;   /* of the certificate, where a check failed; NULL: unknown */
   char text[CURL_ERROR_SIZE]; /* curl's words */
 } Exchange;
 

@@ -90,6 +90,12 @@ ptrdiff_t moondock_head_feed(Head *h, const char *bytes, size_t n) {
   return (ptrdiff_t)used;
 }
 
+/* type (20 to 23), version (3, 0 to 4), length, ... */
+bool moondock_head_is_tls(const char *bytes, size_t n) {
+  return n >= 3 && bytes[0] >= 0x14 && bytes[0] <= 0x17 && bytes[1] == 3 &&
+         bytes[2] >= 0 && bytes[2] <= 4;
+}
+
 static void trim(const char **text, size_t *n) {
   while (*n > 0 && is_blank(**text)) (*text)++, (*n)--;
   while (*n > 0 && is_blank((*text)[*n - 1])) (*n)--;

@@ -22,6 +22,10 @@ void moondock_head_free(Head *h);
 ** the final head ignored. 0, or -1 when the head is too large or none. */
 int moondock_head_line(Head *h, const char *line, size_t n);
 
+/* True when the first bytes of an answer are a record of TLS instead: servers
+** that expect TLS send an alert. */
+bool moondock_head_is_tls(const char *bytes, size_t n);
+
 /* Take bytes up to the end of the final head. How many were used, or -1. */
 ptrdiff_t moondock_head_feed(Head *h, const char *bytes, size_t n);
 

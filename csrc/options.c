@@ -110,6 +110,40 @@ static void check_connect(lua_State *L, int i, Options *o) {
   o->cert = optline(L, i, "cert");
   o->key = optline(L, i, "key");
   o->verify = optboolean(L, i, "verify", true);
+  o->proxy = optline(L, i, "proxy");
+  if (o->proxy != NULL && o->socket_path != NULL) {
+    bad_field(L, i, "proxy", "excludes 'unix'");
+  }
+}
+
+#define NAME_CHARACTERS \
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+
+/* How long the host in `host:port/path` or `[host]:port/path` is. */
+static size_t host_length(const char *authority) {
+  size_t n = strcspn(authority, "/?#");
+  if (*authority == '[') {
+    const char *end = memchr(authority, ']', n);
+    return end == NULL ? n : (size_t)(end + 1 - authority);
+  }
+  const char *colon = memchr(authority, ':', n);
+  return colon == NULL ? n : (size_t)(colon - authority);
+}
+
+/* The name takes the place of the URL's host, in the certificate, in SNI and
+** in the field Host, and the connection goes to the host all the same. */
+static void check_server_name(lua_State *L, int i, Options *o) {
+  const char *name = optline(L, i, "server_name");
+  o->tls = strncasecmp(o->url, "https://", 8) == 0;
+  if (name == NULL || !o->tls) return;
+  if (*name == '\0' || name[strspn(name, NAME_CHARACTERS)] != '\0') {
+    bad_field(L, i, "server_name", "is no host name");
+  }
+  const char *host = o->url + 8;
+  size_t n = host_length(host);
+  lua_pushlstring(L, host, n);
+  o->connect_to = lua_pushfstring(L, "::%s:", lua_tostring(L, -1));
+  o->url = lua_pushfstring(L, "https://%s%s", name, host + n);
 }
 
 /* `true` stands for the most there can be. */
@@ -126,7 +160,7 @@ static void check_drain(lua_State *L, int i, Options *o) {
 
 void moondock_checkoptions(lua_State *L, int i, Options *o) {
   luaL_checktype(L, i, LUA_TTABLE);
-  luaL_checkstack(L, 20, NULL);
+  luaL_checkstack(L, 24, NULL);
   memset(o, 0, sizeof *o);
   o->method = checkline(L, i, "method");
   o->url = checkline(L, i, "url");
@@ -136,6 +170,7 @@ void moondock_checkoptions(lua_State *L, int i, Options *o) {
   o->body = optbytes(L, i, "body", &o->body_length);
   check_upload(L, i, o);
   check_connect(L, i, o);
+  check_server_name(L, i, o);
   check_drain(L, i, o);
   check_headers(L, i, o);
 }

@@ -16,10 +16,13 @@ typedef struct Options {
   size_t body_length;
   int headers;             /* stack index of the array, 0: none */
   int header_count;
+  bool tls;
   const char *ca;          /* PEM files, NULL: the system's, none, none */
   const char *cert;
   const char *key;
   bool verify;             /* the certificate of the server */
+  const char *connect_to;  /* curl's form, when `url` has another name */
+  const char *proxy;       /* URL with credentials; NULL: none */
   bool upload;
   bool fresh;
   bool bulk;

@@ -2,7 +2,6 @@
 ** between its buffers and ours and pause it when ours is full or empty. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "drain.h"
 #include "exchange.h"
@@ -24,7 +23,8 @@ typedef struct Transfer {
   curl_off_t left;    /* of a sized upload, not given; -1: unknown size */
   curl_off_t length;  /* of the whole body, -1: unknown or none */
   Drain drain;        /* instead of pausing what comes in */
-  const char *broken; /* what our own callbacks failed on */
+  const char *broken;    /* what our own callbacks failed on */
+  CURLcode broken_code;  /* curl's number for it, 0: none */
 } Transfer;
 
 static Transfer *checktransfer(lua_State *L) {
@@ -77,9 +77,18 @@ static bool is_full(const Transfer *t) {
   return t->drain.max == 0 && t->x.in.size >= MOONDOCK_RECEIVE_MAX;
 }
 
+/* Bytes without a head. libcurl takes them for HTTP/0.9, and we want a look. */
+static size_t on_no_http(Transfer *t, const char *bytes, size_t n) {
+  bool tls = moondock_head_is_tls(bytes, n);
+  t->broken = tls ? "the server speaks TLS" : "the answer is no HTTP";
+  t->broken_code = tls ? CURLE_SSL_CONNECT_ERROR : CURLE_UNSUPPORTED_PROTOCOL;
+  return 0;
+}
+
 static size_t on_write(char *bytes, size_t size, size_t n, void *user) {
   Transfer *t = user;
   n *= size;
+  if (!t->x.head.done) return on_no_http(t, bytes, n);
   if (moondock_buffer_space(&t->x.in) < n) {
     t->paused |= CURLPAUSE_RECV;
     return CURL_WRITEFUNC_PAUSE; /* curl keeps them and hands them over again */
@@ -127,6 +136,15 @@ static size_t on_read(char *to, size_t size, size_t n, void *user) {
   return n;
 }
 
+/* curl's own second try, after a kept connection died, keeps the times of the
+** first. */
+static bool is_of_connecting(CURLcode code) {
+  return code == CURLE_COULDNT_RESOLVE_PROXY ||
+         code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+         code == CURLE_SSL_CONNECT_ERROR ||
+         code == CURLE_PEER_FAILED_VERIFICATION;
+}
+
 /* How far it got. */
 static const char *phase_of(Transfer *t, CURLcode code) {
   curl_off_t connected = 0;
@@ -134,7 +152,7 @@ static const char *phase_of(Transfer *t, CURLcode code) {
   CURL *e = t->x.easy;
   curl_easy_getinfo(e, CURLINFO_PRETRANSFER_TIME_T, &connected);
   curl_easy_getinfo(e, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-  if (connected == 0) return "connect";
+  if (connected == 0 || is_of_connecting(code)) return "connect";
   if (t->x.head.done) return "body";
   if (code == CURLE_SEND_ERROR || (t->upload && !t->sent)) return "send";
   return uploaded < t->length ? "send" : "answer";
@@ -143,7 +161,10 @@ static const char *phase_of(Transfer *t, CURLcode code) {
 static void transfer_fail(Transfer *t, CURLcode code) {
   int error = moondock_exchange_errno(&t->x, code);
   Failure f = { code, error, t->broken, phase_of(t, code) };
-  if (t->broken != NULL) f.code = f.error = 0;
+  if (t->broken != NULL) {
+    f.code = t->broken_code;
+    f.error = 0;
+  }
   moondock_exchange_fail(&t->x, &f);
 }
 
@@ -245,7 +266,7 @@ static void set_string_body(Transfer *t, const Options *o) {
 static void set_upload(Transfer *t, const Options *o) {
   CURL *e = t->x.easy;
   t->upload = true;
-  t->secure = strncasecmp(o->url, "https:", 6) == 0;
+  t->secure = o->tls;
   t->left = o->size;
   t->sent = o->size == 0;
   curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
@@ -275,6 +296,7 @@ static void set_answer(Transfer *t, const Options *o) {
   CURL *e = t->x.easy;
   long chunk = o->bulk ? EXCHANGE_CHUNK : EXCHANGE_SMALL_CHUNK;
   curl_easy_setopt(e, CURLOPT_BUFFERSIZE, chunk);
+  curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 1L); /* see on_no_http */
   curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);

@@ -4,7 +4,6 @@
 ** ours, since a normal transfer hangs when the peer ends before its input. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "body.h"
@@ -29,6 +28,7 @@ typedef struct Upgrade {
   bool shut;       /* no more can be sent */
   bool plain;      /* past TLS: only the close_notify is left */
   bool tls;
+  bool proxied;
 } Upgrade;
 
 static Upgrade *checkupgrade(lua_State *L) {
@@ -69,9 +69,17 @@ static void shut_input(Upgrade *u) {
   if (u->x.wanting) moondock_exchange_news(&u->x);
 }
 
-/* Everything is sent: say so. */
+/* Everything is sent: say so. Proxies take the end of one direction for that
+** of both, and what the peer still had to say would be lost without a trace;
+** inside TLS they do not see it. */
 static void end_input(Upgrade *u) {
   if (u->shut || u->plain) return;
+  if (u->proxied && !u->tls) {
+    upgrade_fail(u, CURLE_NOT_BUILT_IN,
+                 "the end of the input does not get through a proxy, unless "
+                 "the engine is reached by TLS");
+    return;
+  }
   if (!u->tls) {
     shutdown(u->watch.fd, SHUT_WR);
     u->shut = true;
@@ -79,7 +87,7 @@ static void end_input(Upgrade *u) {
   }
   const char *problem = moondock_half_close_tls(u->x.easy, &u->sending);
   u->plain = problem == NULL;
-  if (problem != NULL) upgrade_fail(u, CURLE_OK, problem);
+  if (problem != NULL) upgrade_fail(u, CURLE_NOT_BUILT_IN, problem);
 }
 
 /* Move what Lua gave to where it does not move. False: there is nothing. */
@@ -158,6 +166,8 @@ static CURLcode receive_parsed(Upgrade *u, size_t *n) {
   char bytes[PARSE_SIZE];
   CURLcode code = curl_easy_recv(u->x.easy, bytes, sizeof bytes, n);
   if (code != CURLE_OK || *n == 0) return code;
+  bool first = u->x.head.status == 0 && u->x.head.partial.size == 0;
+  if (first && moondock_head_is_tls(bytes, *n)) return CURLE_SSL_CONNECT_ERROR;
   if (parse(u, bytes, *n) == 0) return CURLE_OK;
   return u->x.head.done ? CURLE_RECV_ERROR : CURLE_WEIRD_SERVER_REPLY;
 }
@@ -193,8 +203,12 @@ static void on_end(Upgrade *u) {
 /* A peer that does not read its input resets the connection after its last
 ** word: that is an end like any other. */
 static void on_receive_error(Upgrade *u, CURLcode code) {
-  if (code == CURLE_WEIRD_SERVER_REPLY) {
-    upgrade_fail(u, CURLE_OK, "the answer is no HTTP, or its head too large");
+  if (code == CURLE_SSL_CONNECT_ERROR) {
+    upgrade_fail(u, code, "the server speaks TLS");
+  } else if (code == CURLE_WEIRD_SERVER_REPLY && u->x.head.status == 0) {
+    upgrade_fail(u, CURLE_UNSUPPORTED_PROTOCOL, "the answer is no HTTP");
+  } else if (code == CURLE_WEIRD_SERVER_REPLY) {
+    upgrade_fail(u, CURLE_OK, "the head of the answer is too large");
   } else if (code == CURLE_RECV_ERROR && u->shut && u->streaming &&
              !u->finished) {
     on_end(u);
@@ -303,7 +317,8 @@ static const char *upgrade_open(lua_State *L, Upgrade *u, Loop *l,
   if (moondock_handshake(L, o, &u->sending) != 0) {
     return "the head of the request is too large";
   }
-  u->tls = strncasecmp(o->url, "https:", 6) == 0;
+  u->tls = o->tls;
+  u->proxied = o->proxy != NULL;
   curl_easy_setopt(u->x.easy, CURLOPT_URL, o->url);
   curl_easy_setopt(u->x.easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(u->x.easy, CURLOPT_HTTPPROXYTUNNEL, 1L);

@@ -17,6 +17,7 @@ build = {
     ["moondock.core"] = {
       sources = {
         "csrc/advice.c",
+        "csrc/alerts.c",
         "csrc/body.c",
         "csrc/buffer.c",
         "csrc/curl_api.c",
@@ -54,6 +55,7 @@ build = {
       },
       incdirs = { "$(CURL_INCDIR)" },
     },
+    ["moondock.address"] = "lua/moondock/address.lua",
     ["moondock.api.containers"] = "lua/moondock/api/containers.lua",
     ["moondock.api.exec"] = "lua/moondock/api/exec.lua",
     ["moondock.api.images"] = "lua/moondock/api/images.lua",
@@ -84,6 +86,7 @@ build = {
     ["moondock.output"] = "lua/moondock/output.lua",
     ["moondock.parallel"] = "lua/moondock/parallel.lua",
     ["moondock.ports"] = "lua/moondock/ports.lua",
+    ["moondock.proxy"] = "lua/moondock/proxy.lua",
     ["moondock.publish"] = "lua/moondock/publish.lua",
     ["moondock.readers"] = "lua/moondock/readers.lua",
     ["moondock.recover"] = "lua/moondock/recover.lua",
@@ -93,6 +96,7 @@ build = {
     ["moondock.stream"] = "lua/moondock/stream.lua",
     ["moondock.task"] = "lua/moondock/task.lua",
     ["moondock.timers"] = "lua/moondock/timers.lua",
+    ["moondock.tls_errors"] = "lua/moondock/tls_errors.lua",
     ["moondock.trace"] = "lua/moondock/trace.lua",
     ["moondock.types"] = "lua/moondock/types.lua",
     ["moondock.version"] = "lua/moondock/version.lua",

@@ -120,7 +120,6 @@ describe("a broken exchange", function()
     { 56, "body", "lost", "in the middle of the answer" },
     { 1, "answer", "protocol", "cannot understand" },
     { 8, "answer", "protocol", "cannot understand" },
-    { 35, "connect", "tls", "cannot understand" },
   }
   for _, case in ipairs(cases) do
     it(("of code %d is %s, with its phase and request"):format(case[1], case[3]), function()
@@ -134,6 +133,96 @@ describe("a broken exchange", function()
       assert.are.equal("SystemInfo", err.operation)
       assert.matches(case[4], message)
       assert.matches("words of curl", message)
+    end)
+  end
+end)
+
+describe("a failure of TLS", function()
+  local endpoint = { name = "tcp://10.0.0.1:2376", source = "DOCKER_HOST", connect_timeout = 10,
+    base = "https://10.0.0.1:2376", encrypted = true, tls = { ca = "/ca.pem" } }
+  local reset = "OpenSSL SSL_connect: Connection reset by peer in connection to 10.0.0.1:2376"
+  local cases = {
+    -- code, phase, what else, reason
+    { 35, "connect", { alert = 70 }, "protocol" },
+    { 35, "connect", { alert = 40 }, "protocol" },
+    { 35, "connect", { alert = 40, demanded = true }, "client_certificate" },
+    { 35, "connect", { alert = 112 }, "name" },
+    { 35, "connect", { message = reset }, "closed" },
+    { 35, "connect", { message = reset, demanded = true }, "client_certificate" },
+    { 55, "connect", { errno = 104, demanded = true }, "client_certificate" },
+    { 55, "send", { errno = 32, alert = 42, demanded = true }, "client_certificate" },
+    { 56, "answer", { alert = 116, demanded = true }, "client_certificate" },
+    { 60, "connect", { verify = 20 }, "untrusted" }, { 60, "connect", { verify = 18 }, "untrusted" },
+    { 60, "connect", { verify = 10 }, "expired" }, { 60, "connect", { verify = 9 }, "expired" },
+    { 60, "connect", { verify = 1, message = "no alternative certificate subject name matches" }, "name" },
+    { 98, "connect", {}, "client_certificate" },
+  }
+  for _, case in ipairs(cases) do
+    local failure = { code = case[1], phase = case[2], message = "words of curl", errno = 0, alert = 0,
+      verify = 0, gateway = 0 }
+    for key, value in pairs(case[3]) do failure[key] = value end
+    it(("of code %d in phase %s has the reason %s"):format(case[1], case[2], case[4]), function()
+      local _, message, err = errors.of_failure(failure, endpoint, REQUEST)
+      assert.same({ "tls", case[4], case[2] }, { err.kind, err.reason, err.phase }, message)
+      assert.matches("cannot connect to the engine at tcp://10.0.0.1:2376 (from DOCKER_HOST): ", message, 1, true)
+    end)
+  end
+
+  it("is none when an answer was on its way, but hints at the certificate that was demanded", function()
+    local _, message, err = errors.of_failure({ code = 56, phase = "answer", message = "reset", errno = 104,
+      alert = 0, demanded = true }, endpoint, REQUEST)
+    assert.equal("lost", err.kind)
+    assert.matches("it asked for a client certificate", message)
+  end)
+end)
+
+describe("a failure on the way through a proxy", function()
+  local endpoint = { name = "tcp://10.0.0.1:2375", source = "DOCKER_HOST", connect_timeout = 10,
+    proxy = "http://user:secret@proxy:3128", proxy_name = "http://proxy:3128 (from HTTP_PROXY)" }
+  local cases = {
+    -- code, status of CONNECT, words
+    { 5, 0, "words of curl" }, { 7, 0, "words of curl" }, { 97, 0, "words of curl" },
+    { 56, 0, "words of curl" }, { 56, 200, "words of curl" }, { 56, 502, "words of curl (it answered 502)" },
+    { 56, 407, "user name and password" }, { 56, 401, "user name and password" }, { 56, 405, "CONNECT" },
+  }
+  for _, case in ipairs(cases) do
+    it(("of code %d and status %d names it"):format(case[1], case[2]), function()
+      local _, message, err = errors.of_failure({ code = case[1], errno = 0, gateway = case[2],
+        message = "words of curl", phase = "connect" }, endpoint, REQUEST)
+      assert.same({ "connect", "proxy", "connect" }, { err.kind, err.reason, err.phase })
+      assert.matches("tcp://10.0.0.1:2375 (from DOCKER_HOST): the proxy http://proxy:3128 (from HTTP_PROXY): ",
+        message, 1, true)
+      assert.matches(case[3], message, 1, true)
+      assert.not_matches("secret", message)
+    end)
+  end
+
+  it("that took too long names it", function()
+    local _, message, err = errors.of_failure({ code = 28, errno = 0, message = "words of curl",
+      phase = "connect" }, endpoint, REQUEST)
+    assert.equal("timeout", err.kind)
+    assert.matches("(words of curl, proxy http://proxy:3128 (from HTTP_PROXY))", message, 1, true)
+  end)
+
+  it("is not the proxy's once that let us through", function()
+    local _, _, err = errors.of_failure({ code = 56, errno = 104, message = "", phase = "answer" }, endpoint, REQUEST)
+    assert.equal("lost", err.kind)
+  end)
+
+  local own, engines = { server = "squid/5.7" }, { server = "Docker/28.5", ["api-version"] = "1.51" }
+  local podmans = { server = "Libpod/4.3", ["libpod-api-version"] = "4.3.1" }
+  local heads = {
+    -- status, headers, the proxy's
+    { 502, own, true }, { 503, own, true }, { 500, own, true }, { 403, own, true }, { 407, {}, true },
+    { 401, own, true }, { 404, own, false }, { 200, own, false }, { 400, own, false },
+    { 500, engines, false }, { 503, engines, false }, { 403, engines, false }, { 500, podmans, false },
+    { 403, {}, false },
+  }
+  for i, case in ipairs(heads) do
+    it(("is the proxy's, or not, by the head of an answer (%d)"):format(i), function()
+      assert.equal(case[3], errors.is_of_proxy(endpoint, REQUEST, case[1], case[2]))
+      assert.is_false(errors.is_of_proxy(ENDPOINT, REQUEST, case[1], case[2]))
+      assert.is_false(errors.is_of_proxy(endpoint, { reply = "upgrade" }, case[1], case[2]))
     end)
   end
 end)

@@ -9,6 +9,7 @@ local mask = require "moondock.mask"
 local rights = require "moondock.rights"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
+local tls_errors = require "moondock.tls_errors"
 local version = require "moondock.version"
 
 local TEXT_MAX = 512
@@ -115,6 +116,9 @@ local function of_status(answer)
   local request, status = answer.request, answer.status
   local body = request.method ~= "HEAD" and answer:body() or ""
   answer:close()
+  if tls_errors.wants_tls(status, body or "", answer.endpoint) then
+    return errors.of_tls_server(answer.endpoint, request)
+  end
   local words, detail, is_text = words_of(body)
   local kind, reason = errors.kind_of(status, words), errors.reason_of(words)
   -- Masked before it is cut: half a secret would not be found any more.

@@ -6,6 +6,7 @@ local dry_run = require "moondock.dry_run"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
 local mask = require "moondock.mask"
+local proxy = require "moondock.proxy"
 local reference = require "moondock.reference"
 local rights = require "moondock.rights"
 local stream = require "moondock.stream"
@@ -158,7 +159,7 @@ function Client:close()
 end
 
 local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
-  headers = true,
+  headers = true, proxy = true,
   user_agent = true, auth = true, insecure_credentials = true, trace = true, allow = true,
   read_only = true, dry_run = true }
 
@@ -181,6 +182,7 @@ local function header_lines(opts)
 end
 
 local function check_types(opts)
+  if opts.proxy then errors.check("option proxy", opts.proxy, "string") end
   for name, kind in pairs { host = "string", timeout = "number", connect_timeout = "number",
     headers = "table",
     user_agent = "string", auth = "table", allow = "table", read_only = "boolean",
@@ -202,7 +204,7 @@ local function open_trace(option)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
+---@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, proxy?: string|false, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
@@ -215,6 +217,9 @@ local function connect(opts)
   local where, message, err = endpoint.choose(opts.host)
   if not where then return nil, message, err end
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
+  local routed
+  routed, message, err = proxy.choose(where, opts.proxy)
+  if not routed then return nil, message, err end
   local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
     metatables = {},
     timeout = opts.timeout or ANSWER_TIMEOUT, trace = tracer or false, rights = own_rights,

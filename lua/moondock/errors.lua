@@ -2,6 +2,7 @@
 -- line.
 
 local mask = require "moondock.mask"
+local tls_errors = require "moondock.tls_errors"
 
 ---@class moondock.Error
 ---@field kind string  one of `errors.KINDS`
@@ -11,7 +12,9 @@ local mask = require "moondock.mask"
 ---@field path? string
 ---@field operation? string  the operation's name in the specification
 ---@field phase? string  of a timeout or a lost connection: connect, send, answer, body, idle, total
----@field reason? string  of connect: missing_socket, permission, refused, name, unreachable; of not_found: image
+---@field reason? string  of connect: missing_socket, permission, refused, name, unreachable, proxy;
+---of tls: untrusted, expired, name, client_certificate, plain_server, tls_server, files, protocol,
+---closed; of not_found: image
 ---@field detail? any  what the engine sent beyond its message
 ---@field partial? any  what had arrived before the failure
 local Error = { __name = "moondock.Error" }
@@ -189,6 +192,11 @@ local CONNECT_TEXTS = {
   unreachable = "the host cannot be reached",
 }
 
+local function cannot_connect(endpoint, why)
+  return ("cannot connect to the engine at %s (from %s): %s"):format(endpoint.name, endpoint.source,
+    why)
+end
+
 local function connect_reason(failure)
   if failure.code == 6 or failure.code == 5 then return "name" end
   return CONNECT_REASONS[failure.errno] or "unreachable"
@@ -197,8 +205,7 @@ end
 ---The error of a connection that could not be made. `endpoint` says where and who chose it.
 function errors.of_connect(failure, endpoint, request)
   local reason = connect_reason(failure)
-  local message = ("cannot connect to the engine at %s (from %s): %s"):format(endpoint.name,
-    endpoint.source, CONNECT_TEXTS[reason])
+  local message = cannot_connect(endpoint, CONNECT_TEXTS[reason])
   if reason == "unreachable" and failure.message then
     message = ("%s (%s)"):format(message, failure.message)
   end
@@ -206,12 +213,54 @@ function errors.of_connect(failure, endpoint, request)
     message = message })
 end
 
----The error of a time limit that passed in `phase`.
-function errors.of_timeout(phase, seconds, endpoint, request)
+local WANTS_USER = "it wants a user name and password, or others than given: "
+  .. "http://user:password@host:port"
+
+local PROXY_TEXTS = {
+  [401] = WANTS_USER, -- of tinyproxy
+  [403] = "it does not allow connections there; TLS, exec and attach need its method CONNECT for "
+    .. "that port",
+  [405] = "it does not allow the method CONNECT, which TLS, exec and attach need",
+  [407] = WANTS_USER,
+}
+
+---The error of a proxy that does not lead to the engine: `status` is its answer, else `words` say
+---why.
+function errors.of_proxy(endpoint, request, status, words)
+  local why = PROXY_TEXTS[status] or words or "it cannot reach the engine"
+  if status then why = ("%s (it answered %d)"):format(why, status) end
+  return errors.refuse(request, { kind = "connect", reason = "proxy", phase = "connect",
+    message = cannot_connect(endpoint, ("the proxy %s: %s; proxy = false and NO_PROXY go around it")
+      :format(endpoint.proxy_name, why)) })
+end
+
+-- An engine names itself and its version in every answer; what comes without is the proxy's own.
+local PROXY_STATUS = { [401] = true, [403] = true, [500] = true, [502] = true, [503] = true,
+  [504] = true }
+
+---Whether the head of an answer is the proxy's own. One for HTTP forwards plain requests; TLS,
+---upgrades and SOCKS go through tunnels.
+function errors.is_of_proxy(endpoint, request, status, headers)
+  local forwards = endpoint.proxy and endpoint.proxy:find "^http:" and not endpoint.encrypted
+  if not forwards or request.reply == "upgrade" then return false end
+  if status == 407 then return true end
+  return PROXY_STATUS[status] ~= nil and headers.server ~= nil and not headers["api-version"]
+    and not headers["libpod-api-version"]
+end
+
+---The error of plain HTTP that was sent to a port for TLS.
+function errors.of_tls_server(endpoint, request)
+  return errors.refuse(request, { kind = "tls", reason = "tls_server", phase = "answer",
+    message = cannot_connect(endpoint, tls_errors.TLS_SERVER) })
+end
+
+---The error of a time limit that passed in `phase`; `words` tell more.
+function errors.of_timeout(phase, seconds, endpoint, request, words)
+  words = words and words ~= "" and (" (%s)"):format(words) or ""
   local what = request.operation or ((request.method or "") .. " " .. (request.path or ""))
   return errors.refuse(request, { kind = "timeout", phase = phase,
-    message = ("%s: timeout in phase '%s' after %g seconds, engine %s"):format(what, phase, seconds,
-      endpoint.name) })
+    message = ("%s: timeout in phase '%s' after %g seconds, engine %s%s"):format(what, phase,
+      seconds, endpoint.name, words) })
 end
 
 local PHASE_TEXTS = {
@@ -221,22 +270,52 @@ local PHASE_TEXTS = {
 }
 
 -- libcurl's numbers.
-local CODE_KINDS = { [1] = "protocol", [8] = "protocol", [27] = "protocol", [35] = "tls",
-  [58] = "tls", [60] = "tls", [61] = "protocol", [77] = "tls" }
+local CODE_KINDS = { [1] = "protocol", [8] = "protocol", [27] = "protocol", [61] = "protocol" }
+local IMPOSSIBLE, TIMEOUT, NO_ANSWER = 4, 28, 52
+
+-- Whether the failure is the proxy's. What fails on the way before it has let us through is.
+local function is_proxys(failure, endpoint)
+  return endpoint.proxy ~= nil and failure.phase == "connect"
+end
+
+-- curl's words of a limit, and of the proxy, whose name alone it does not tell.
+local function timeout_words(failure, endpoint)
+  if not endpoint.proxy then return failure.message end
+  return ("%s, proxy %s"):format(failure.message, endpoint.proxy_name)
+end
+
+-- A server that expects TLS may end a plain connection without a word, and the alert of one that
+-- refuses our certificate may get lost.
+local function tls_hint(failure, endpoint)
+  if failure.reused or failure.phase == "body" or endpoint.unix then return "" end
+  if failure.demanded then return "; it asked for a client certificate, does it accept ours?" end
+  return failure.code == NO_ANSWER and not endpoint.encrypted and "; does it expect TLS?" or ""
+end
 
 ---The error of an exchange that broke. A connection that never came up is `of_connect`.
 function errors.of_failure(failure, endpoint, request)
-  if failure.code == 28 then
-    return errors.of_timeout("connect", endpoint.connect_timeout or 0, endpoint, request)
+  if failure.code == TIMEOUT then
+    return errors.of_timeout("connect", endpoint.connect_timeout or 0, endpoint, request,
+      timeout_words(failure, endpoint))
+  end
+  local reason, why = tls_errors.explain(failure, endpoint)
+  if reason then
+    return errors.refuse(request, { kind = "tls", reason = reason, phase = failure.phase,
+      message = cannot_connect(endpoint, why) })
+  elseif is_proxys(failure, endpoint) then
+    local status = failure.gateway or 0
+    return errors.of_proxy(endpoint, request, status >= 300 and status or nil, failure.message)
+  elseif failure.phase == "connect" then
+    return errors.of_connect(failure, endpoint, request)
+  elseif failure.code == IMPOSSIBLE then
+    return errors.refuse(request, { kind = "not_implemented", phase = failure.phase,
+      message = ("%s (engine %s)"):format(failure.message, endpoint.name) })
   end
   local kind = CODE_KINDS[failure.code] or "lost"
-  if failure.phase == "connect" and kind ~= "tls" then
-    return errors.of_connect(failure, endpoint, request)
-  end
   local what = kind == "lost" and "lost the connection to" or "cannot understand"
   return errors.refuse(request, { kind = kind, phase = failure.phase,
-    message = ("%s the engine at %s %s: %s"):format(what, endpoint.name,
-      PHASE_TEXTS[failure.phase] or "", failure.message) })
+    message = ("%s the engine at %s %s: %s%s"):format(what, endpoint.name,
+      PHASE_TEXTS[failure.phase] or "", failure.message, tls_hint(failure, endpoint)) })
 end
 
 return errors

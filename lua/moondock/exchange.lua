@@ -184,7 +184,9 @@ function Exchange:head()
     local status, headers = self.transfer:head()
     if status then
       self.status, self.headers = status, headers
-      return status
+      if not errors.is_of_proxy(self.endpoint, self.request, status, headers) then return status end
+      self:close()
+      return errors.of_proxy(self.endpoint, self.request, status)
     end
     local ended, failure = self.transfer:ended()
     if ended == nil then

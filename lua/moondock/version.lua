@@ -5,6 +5,7 @@ local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
 local rights = require "moondock.rights"
 local task = require "moondock.task"
+local tls_errors = require "moondock.tls_errors"
 
 local version = {
   OLDEST = 41,
@@ -56,9 +57,12 @@ local function by_ping(client, limits)
     local answer, message, err = ask(client, limits, method, "/_ping")
     if not answer then return nil, message, err end
     local found = minor_of(answer.headers["api-version"] or "")
-    answer:body()
+    local body = answer:body()
     answer:close()
     if found then return found end
+    if tls_errors.wants_tls(answer.status, body or "", client.endpoint) then
+      return errors.of_tls_server(client.endpoint, answer.request)
+    end
   end
   return false
 end
