@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local headers = require "moondock.headers"
 local task = require "moondock.task"
 local version = require "moondock.version"
 
@@ -75,11 +76,7 @@ local function prepare(client, operation, path, wire, limits, raw)
 end
 
 local function all_headers(client, request, extra)
-  local headers = {}
-  for _, list in ipairs { client.headers, request.headers or {}, extra or {} } do
-    for _, header in ipairs(list) do headers[#headers + 1] = header end
-  end
-  return headers
+  return headers.merge { client.headers, request.headers or {}, extra or {} }
 end
 
 -- What a page or a plain text says, in one line.

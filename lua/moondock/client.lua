@@ -1,9 +1,11 @@
 -- One engine: where it is, which version it speaks, and its collections.
 
 local call = require "moondock.call"
+local config = require "moondock.config"
 local credentials = require "moondock.credentials"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
+local headers = require "moondock.headers"
 local reference = require "moondock.reference"
 local stream = require "moondock.stream"
 local version = require "moondock.version"
@@ -46,11 +48,11 @@ function Client:run(image, command, opts)
   return require "moondock.run"(self, image, command, opts)
 end
 
-local function header_facts(headers)
+local function header_facts(received)
   return {
-    APIVersion = headers["api-version"], OSType = headers["ostype"],
-      BuilderVersion = headers["builder-version"],
-    Swarm = headers["swarm"], Experimental = headers["docker-experimental"] == "true",
+    APIVersion = received["api-version"], OSType = received["ostype"],
+      BuilderVersion = received["builder-version"],
+    Swarm = received["swarm"], Experimental = received["docker-experimental"] == "true",
   }
 end
 
@@ -136,30 +138,21 @@ function Client:close()
   self.closed = true
 end
 
-local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
+---The contents of the docker CLI's config.json; an empty table where there is none. It is read at most
+---once, and a broken one is told here only: it does not fail what has no need of it.
+---@return table? contents, string? message, moondock.Error? err
+function Client:configuration()
+  return self.read_configuration()
+end
+
+local OPTIONS = { host = true, context = true, tls = true, api_version = true, timeout = true,
+  connect_timeout = true,
   headers = true,
   user_agent = true, auth = true, insecure_credentials = true }
 
--- "Name: value" lines of what the user wants sent with every request.
-local function header_lines(opts)
-  local lines = { "User-Agent: " .. (opts.user_agent or "moondock") }
-  for name, value in pairs(opts.headers or {}) do
-    if type(name) ~= "string" or type(value) ~= "string"
-      or not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then
-      errors.blame("option headers must be a table of names and strings")
-    end
-    lines[#lines + 1] = name .. ": " .. value
-  end
-  for _, line in ipairs(lines) do
-    if line:find("[%c]") then
-      errors.blame("a header must not contain control characters: " .. line:match("^[^:]*"))
-    end
-  end
-  return lines
-end
-
 local function check_types(opts)
-  for name, kind in pairs { host = "string", timeout = "number", connect_timeout = "number",
+  for name, kind in pairs { host = "string", context = "string", timeout = "number",
+    connect_timeout = "number",
     headers = "table",
     user_agent = "string", auth = "table" } do
     if opts[name] ~= nil then errors.check("option " .. name, opts[name], kind) end
@@ -173,18 +166,22 @@ local function pinned(opts)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean }
+---@param opts? { host?: string, context?: string, tls?: boolean|moondock.Tls, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean }
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
   check_types(opts)
-  local headers = header_lines(opts)
+  headers.check(opts)
   local auth = opts.auth and credentials.check(opts.auth)
-  local where, message, err = endpoint.choose(opts.host)
+  local read_configuration = config.reader()
+  local where, message, err = endpoint.choose(opts, read_configuration)
   if not where then return nil, message, err end
+  local lines
+  lines, message, err = headers.lines(opts, read_configuration)
+  if not lines then return nil, message, err end
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
-  local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
-    metatables = {},
+  local client = setmetatable({ endpoint = where, headers = lines, auth = auth, logins = {},
+    metatables = {}, read_configuration = read_configuration,
     timeout = opts.timeout or ANSWER_TIMEOUT, insecure_credentials = opts.insecure_credentials },
       Client)
   local wanted, source = pinned(opts)

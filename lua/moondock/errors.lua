@@ -12,6 +12,8 @@
 ---@field reason? string  of connect: missing_socket, permission, refused, name, unreachable
 ---@field detail? any  what the engine sent beyond its message
 ---@field partial? any  what had arrived before the failure
+---@field endpoint? string  of connect: where, such as unix:///var/run/docker.sock
+---@field source? string  of connect: who chose it
 local Error = { __name = "moondock.Error" }
 Error.__index = Error
 
@@ -186,6 +188,21 @@ local function connect_reason(failure)
   return CONNECT_REASONS[failure.errno] or "unreachable"
 end
 
+-- The usual sockets, when nothing was said: all that were looked for, or those that are there
+-- beside the chosen one.
+local function tried_text(endpoint, reason)
+  local paths = {}
+  for _, socket in ipairs(endpoint.tried or {}) do
+    local is_chosen = socket.path == endpoint.unix
+    if reason == "missing_socket" or (socket.exists and not is_chosen) then
+      paths[#paths + 1] = socket.path
+    end
+  end
+  if #paths == 0 then return "" end
+  local what = reason == "missing_socket" and "looked for" or "there is also"
+  return (" (no host or context was given; %s %s)"):format(what, table.concat(paths, ", "))
+end
+
 ---The error of a connection that could not be made. `endpoint` says where and who chose it.
 function errors.of_connect(failure, endpoint, request)
   local reason = connect_reason(failure)
@@ -195,7 +212,8 @@ function errors.of_connect(failure, endpoint, request)
     message = ("%s (%s)"):format(message, failure.message)
   end
   return errors.refuse(request, { kind = "connect", reason = reason, phase = "connect",
-    message = message })
+    message = message .. tried_text(endpoint, reason), endpoint = endpoint.name,
+    source = endpoint.source })
 end
 
 ---The error of a time limit that passed in `phase`.
