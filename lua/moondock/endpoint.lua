@@ -1,10 +1,10 @@
 -- Where to connect: options, environment, the CLI's contexts and the usual sockets, in the CLI's
 -- order.
 
-local address = require "moondock.address"
 local config = require "moondock.config"
 local contexts = require "moondock.contexts"
 local errors = require "moondock.errors"
+local hosts = require "moondock.hosts"
 local tls_files = require "moondock.tls_files"
 
 local DEFAULT_CONTEXT = "default"
@@ -45,7 +45,7 @@ local function usual_endpoint()
     if tried[i].exists and not chosen then chosen = socket end
   end
   chosen = chosen or sockets[1]
-  local found, message, err = address.parse(chosen[2], "unix://" .. chosen[1])
+  local found, message, err = hosts.parse(chosen[2], "unix://" .. chosen[1])
   if not found then return nil, message, err end
   found.tried = tried
   return found
@@ -83,11 +83,11 @@ local function asks_for_tls(option)
 end
 
 local function default_endpoint(opts)
-  if opts.host then return address.parse("option host", opts.host) end
+  if opts.host then return hosts.parse("option host", opts.host) end
   local named = config.environment "DOCKER_HOST"
-  if named then return address.parse("DOCKER_HOST", named) end
+  if named then return hosts.parse("DOCKER_HOST", named) end
   local asker = asks_for_tls(opts.tls)
-  if asker then return address.parse(asker, DEFAULT_TLS_HOST) end
+  if asker then return hosts.parse(asker, DEFAULT_TLS_HOST) end
   return usual_endpoint()
 end
 
@@ -112,13 +112,13 @@ local function without_tls(opts, found)
   if not opts.tls then return found end
   local why = "option tls is for tcp://, and this has none"
   if opts.host then errors.blame(("bad host '%s': %s"):format(found.name, why)) end
-  return address.refuse(found.source, found.name, why)
+  return hosts.refuse(found.source, found.name, why)
 end
 
 local function complete(opts, found, context)
   if not found.authority then return without_tls(opts, found) end
   if found.https and opts.tls == false then
-    return address.refuse(found.source, found.name,
+    return hosts.refuse(found.source, found.name,
       "https:// and option tls = false exclude each other")
   end
   local tls, message, err
@@ -128,7 +128,7 @@ local function complete(opts, found, context)
     tls, message, err = default_tls(opts, found)
   end
   if message then return nil, message, err end
-  return address.settle(found, tls)
+  return hosts.settle(found, tls)
 end
 
 local function endpoint_of(opts, name, source)
@@ -140,7 +140,7 @@ local function endpoint_of(opts, name, source)
   local context, message, err = contexts.find(name, source)
   if not context then return nil, message, err end
   local found
-  found, message, err = address.parse(("context '%s', %s"):format(name, source), context.host)
+  found, message, err = hosts.parse(("context '%s', %s"):format(name, source), context.host)
   if not found then return nil, message, err end
   found.context = name
   return complete(opts, found, context)

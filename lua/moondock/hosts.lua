@@ -18,12 +18,12 @@ local PLAIN_PORT, TLS_PORT = "2375", "2376"
 ---@field tried? { path: string, exists: boolean }[]  the usual sockets, when nothing was said
 ---@field connect_timeout number  seconds
 
-local address = {}
+local hosts = {}
 
 ---The failure of a host that cannot be used. It is repeated without what stands before an "@": that
 ---may be a password.
 ---@return nil, string message, moondock.Error err
-function address.refuse(source, host, why)
+function hosts.refuse(source, host, why)
   host = host:gsub("//.*@", "//...@")
   return errors.fail { kind = "config", message = ("bad host '%s' (from %s): %s"):format(host,
     source, why) }
@@ -31,10 +31,10 @@ end
 
 local function unix_endpoint(source, host, path)
   if path:sub(1, 1) ~= "/" then
-    return address.refuse(source, host,
+    return hosts.refuse(source, host,
       "a unix socket is named by its absolute path: unix:///var/run/docker.sock")
   elseif #path > SOCKET_PATH_MAX then
-    return address.refuse(source, host,
+    return hosts.refuse(source, host,
       ("the socket's path is longer than %d bytes"):format(SOCKET_PATH_MAX))
   end
   return { name = host, source = source, base = "http://localhost", unix = path, encrypted = false,
@@ -69,10 +69,10 @@ end
 local function tcp_endpoint(source, host, rest)
   local authority, path = rest:match("^([^/]*)(.*)$")
   local name, port = split_authority(authority)
-  if not name then return address.refuse(source, host, port) end
+  if not name then return hosts.refuse(source, host, port) end
   path = path:gsub("/+$", "")
   local problem = path_problem(path)
-  if problem then return address.refuse(source, host, problem) end
+  if problem then return hosts.refuse(source, host, problem) end
   return { name = host, source = source, authority = name, port = port, path = path,
     encrypted = false, is_private = is_loopback(name) }
 end
@@ -82,7 +82,7 @@ local function https_endpoint(source, host, rest)
   local found, message, err = tcp_endpoint(source, host, rest)
   if not found then return nil, message, err end
   if found.port == "" then
-    return address.refuse(source, host, "say the port: https://name:2376")
+    return hosts.refuse(source, host, "say the port: https://name:2376")
   end
   found.https = true
   return found
@@ -114,24 +114,24 @@ end
 
 ---Read `host`, as `source` gave it. An endpoint of TCP still wants `settle`.
 ---@return moondock.Endpoint? endpoint, string? message, moondock.Error? err
-function address.parse(source, host)
+function hosts.parse(source, host)
   host = with_scheme(host:match("^%s*(.-)%s*$"))
   if host:find("[%c%s]") then
-    return address.refuse(source, (host:gsub("%c", "?")),
+    return hosts.refuse(source, (host:gsub("%c", "?")),
       "it contains blanks or control characters")
   end
   local scheme, rest = host:match("^(%a[%w+.-]*)://(.*)$")
   if SCHEMES[scheme] then return SCHEMES[scheme](source, host, rest) end
   if scheme then
-    return address.refuse(source, host, REFUSED[scheme] or ("unknown scheme; " .. FORMS))
+    return hosts.refuse(source, host, REFUSED[scheme] or ("unknown scheme; " .. FORMS))
   end
-  return address.refuse(source, host, FORMS)
+  return hosts.refuse(source, host, FORMS)
 end
 
 ---Give an endpoint of TCP its URL, with `tls` where it is encrypted.
 ---@param tls? moondock.Tls
 ---@return moondock.Endpoint
-function address.settle(found, tls)
+function hosts.settle(found, tls)
   local port = found.port ~= "" and found.port or (tls and TLS_PORT or PLAIN_PORT)
   found.base = ("%s://%s:%s%s"):format(tls and "https" or "http", found.authority, port, found.path)
   found.tls, found.encrypted = tls, tls ~= nil
@@ -139,4 +139,4 @@ function address.settle(found, tls)
   return found
 end
 
-return address
+return hosts
