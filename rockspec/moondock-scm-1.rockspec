@@ -21,7 +21,7 @@ build = {
         "csrc/buffer.c",
         "csrc/drain.c",
         "csrc/exchange.c",
-        "csrc/folder.c",
+        "csrc/folder_names.c",
         "csrc/frames.c",
         "csrc/half_close.c",
         "csrc/handshake.c",

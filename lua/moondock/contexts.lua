@@ -24,7 +24,7 @@ end
 
 -- The names in a folder; none where there is no such folder.
 local function names_in(path)
-  local names, why, number = core.folder(path)
+  local names, why, number = core.folder_names(path)
   if names then return names end
   if number == NO_ENTRY or number == NO_FOLDER then return nil end
   return errors.fail { kind = "config", message = "cannot read " .. why }

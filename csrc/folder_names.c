@@ -1,4 +1,4 @@
-/* core.folder: the names in a folder. */
+/* core.folder_names: the names in a folder. */
 #include "moondock.h"
 
 #include <dirent.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Owns the stream until it is closed, so that no error can leak it. */
-#define FOLDER "moondock.folder"
+#define FOLDER "moondock.folder_names"
 
 static int folder_release(lua_State *L) {
   DIR **folder = luaL_checkudata(L, 1, FOLDER);
@@ -27,7 +27,7 @@ static int fail(lua_State *L, const char *path, int error) {
   return 3;
 }
 
-/* core.folder(path): the names in no order, or nil, a message and the errno. */
+/* core.folder_names(path): the names in no order, or nil, a message and the errno. */
 static int folder_names(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   DIR **folder = lua_newuserdatauv(L, sizeof *folder, 0);
@@ -49,11 +49,11 @@ static int folder_names(lua_State *L) {
   return error == 0 ? 1 : fail(L, path, error);
 }
 
-void moondock_open_folder(lua_State *L) {
+void moondock_open_folder_names(lua_State *L) {
   luaL_newmetatable(L, FOLDER);
   lua_pushcfunction(L, folder_release);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
   lua_pushcfunction(L, folder_names);
-  lua_setfield(L, -2, "folder");
+  lua_setfield(L, -2, "folder_names");
 }
