@@ -27,7 +27,8 @@ static int fail(lua_State *L, const char *path, int error) {
   return 3;
 }
 
-/* core.folder_names(path): the names in no order, or nil, a message and the errno. */
+/* core.folder_names(path): the names in no order, or nil, a message and the
+** errno. */
 static int folder_names(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   DIR **folder = lua_newuserdatauv(L, sizeof *folder, 0);

@@ -95,6 +95,14 @@ describe("the error of connecting", function()
       error_of(nil, denied).message)
   end)
 
+  it("says so when there is no answer to connecting", function()
+    local where = assert(docker.connect { host = "tcp://far:1" }).endpoint
+    local _, message, err = errors.of_failure({ code = 28, phase = "connect" }, where, { operation = "SystemInfo" })
+    assert.equal("timeout", err.kind)
+    assert.equal("SystemInfo: timeout in phase 'connect' after 10 seconds, engine tcp://far:1 "
+      .. "(from option host)", message)
+  end)
+
   it("names the context", function()
     environment.context("far", { Host = "tcp://far:1" })
     environment.variables.DOCKER_CONTEXT = "far"

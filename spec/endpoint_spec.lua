@@ -571,6 +571,7 @@ describe("the list of contexts", function()
 
   it("has the default one first, then all by name", function()
     environment.context("zoo", { Host = "tcp://zoo:1", SkipTLSVerify = true })
+    environment.context("default", { Host = "tcp://never:1" })
     environment.context("arm", { Host = "unix:///arm.sock" })
     environment.context("far", { Host = "tcp://far:1" }, FILES)
     local list, names = assert(endpoint.contexts()), {}

@@ -111,6 +111,8 @@ describe("the headers of a client", function()
       ["'1' is no name"] = { headers = { "x" } },
       ["the value of a is no text"] = { headers = { a = 5 } },
       ["the value of a has control characters"] = { headers = { a = "x\r\ny" } },
+      ["Content%-Length is not for the caller to set"] = { headers = { ["Content-Length"] = "5" } },
+      ["upgrade is not for the caller to set"] = { headers = { upgrade = "h2c" } },
       ["user_agent must not contain control"] = { user_agent = "x\ny" },
     } do
       local ok, message = pcall(headers.check, opts)

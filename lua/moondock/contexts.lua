@@ -126,7 +126,7 @@ local function entry(id)
     tls = tls ~= nil, skip_tls_verify = context.skip_tls_verify, error = message }
 end
 
----All that are stored, sorted by name. One that is broken has an `error`, and the name of its folder
+---All that are stored, sorted by name; "default" is a name that none can have. One that is broken has an `error`, and the name of its folder
 ---where its own cannot be read.
 ---@return table[]? list, string? message, moondock.Error? err
 function contexts.stored()
@@ -134,7 +134,10 @@ function contexts.stored()
   if not root then return list end
   local ids, message, err = names_in(root .. "/meta")
   if message then return nil, message, err end
-  for _, id in ipairs(ids or {}) do list[#list + 1] = entry(id) end
+  for _, id in ipairs(ids or {}) do
+    local found = entry(id)
+    if found and found.name ~= "default" then list[#list + 1] = found end
+  end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
 end

@@ -219,9 +219,11 @@ end
 ---The error of a time limit that passed in `phase`.
 function errors.of_timeout(phase, seconds, endpoint, request)
   local what = request.operation or ((request.method or "") .. " " .. (request.path or ""))
+  local name = endpoint.name
+  if phase == "connect" then name = ("%s (from %s)"):format(name, endpoint.source) end
   return errors.refuse(request, { kind = "timeout", phase = phase,
     message = ("%s: timeout in phase '%s' after %g seconds, engine %s"):format(what, phase, seconds,
-      endpoint.name) })
+      name) })
 end
 
 local PHASE_TEXTS = {

@@ -15,6 +15,10 @@ local OURS = {
   ["x-registry-auth"] = true, ["x-registry-config"] = true,
 }
 
+-- What would make another message of ours, said by whomever.
+local FRAMING = { connection = true, upgrade = true, expect = true, ["content-length"] = true,
+  ["transfer-encoding"] = true }
+
 -- Fields by their names in lower case, so that one level replaces what a lower one says.
 local function add(fields, name, value)
   fields[name:lower()] = { name = name, value = value }
@@ -124,6 +128,7 @@ end
 function headers.check(opts)
   for name, value in pairs(opts.headers or {}) do
     local why = problem(name, value)
+    if not why and FRAMING[name:lower()] then why = name .. " is not for the caller to set" end
     if why then errors.blame("option headers: " .. why) end
   end
   if opts.user_agent and opts.user_agent:find("%c") then
