@@ -89,6 +89,7 @@ local function https_endpoint(source, host, rest)
 end
 
 -- Each reads a host of its scheme: function(source, host, rest) -> endpoint, or the failure triple.
+-- An endpoint that has an `authority` is completed by `settle`; all others are whole.
 local SCHEMES = {
   unix = unix_endpoint,
   tcp = tcp_endpoint,

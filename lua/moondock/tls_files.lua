@@ -20,10 +20,15 @@ local function refuse(path, source, why)
     message = ("cannot use the TLS file %s (from %s): %s"):format(path, source, why) }
 end
 
+-- A PEM key that wants a passphrase, in its two forms.
+local function is_encrypted(bytes)
+  return bytes:find("-----BEGIN ENCRYPTED ", 1, true) or bytes:find("4,ENCRYPTED", 1, true)
+end
+
 local function problem(part, path, bytes)
   if path:find("%c") then return "its path has control characters" end
   if not bytes:find("-----BEGIN ", 1, true) then return "it has no PEM data" end
-  if part == "key" and bytes:find("ENCRYPTED", 1, true) then
+  if part == "key" and is_encrypted(bytes) then
     return "the private key is encrypted, and nobody can be asked for its passphrase; "
       .. "decrypt it with: openssl pkey -in FILE -out FILE"
   end
