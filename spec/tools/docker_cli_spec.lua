@@ -343,3 +343,71 @@ describe("which engine is meant", function()
     end)
   end)
 end)
+
+
+describe("contexts that the docker CLI stored", function()
+  local program, missing, folder
+
+  setup(function()
+    program, missing = docker()
+    environment.begin()
+    folder = environment.folder
+    make_certificates()
+  end)
+
+  teardown(environment.finish)
+
+  local function cli(arguments)
+    local output, status = sh(("env -i HOME=/nonexistent DOCKER_CONFIG=%s %s %s"):format(folder, program,
+      arguments))
+    assert(status == 0, output)
+    return output
+  end
+
+  local function create(name, meta, more)
+    cli(("context create %s --docker '%s' %s"):format(name, meta, more or ""))
+  end
+
+  -- The lines of `docker context ls`, by name.
+  local function listed()
+    local entries = {}
+    for line in cli("context ls --format json"):gmatch "[^\n]+" do
+      local ok, entry = core.decode(line)
+      assert(ok, entry)
+      entries[entry.Name] = entry
+    end
+    return entries
+  end
+
+  local function inspected(name)
+    local ok, value = core.decode(cli("context inspect " .. name))
+    assert(ok, value)
+    return value[1]
+  end
+
+  it("are read as it reads them", function()
+    if missing then return pending(missing) end
+    create("here", "host=unix:///tmp/here.sock", "--description 'my own'")
+    create("far.away-1", "host=tcp://far:2376,skip-tls-verify=true")
+    create("safe", ("host=tcp://far:2376,ca=%s/client.crt,cert=%s/client.crt,key=%s/client.key"):format(folder,
+      folder, folder))
+    cli "context use safe"
+    local theirs, ours = listed(), assert(endpoint.contexts())
+    assert.equal(4, #ours)
+    for _, entry in ipairs(ours) do
+      local their = theirs[entry.name]
+      assert.equal(their.DockerEndpoint, entry.host)
+      assert.equal(their.Current, entry.current)
+      if entry.name ~= "default" then
+        assert.equal(their.Description, entry.description or "")
+        local detail = inspected(entry.name)
+        assert.equal(detail.Endpoints.docker.SkipTLSVerify, entry.skip_tls_verify)
+        assert.equal(next(detail.TLSMaterial) ~= nil or entry.skip_tls_verify, entry.tls)
+      end
+    end
+    local tls = assert(endpoint.choose {}).tls
+    for part, file in pairs { ca = "crt", cert = "crt", key = "key" } do
+      assert.equal(config.read(folder .. "/client." .. file), config.read(tls[part]))
+    end
+  end)
+end)
