@@ -39,8 +39,12 @@ $(BUILD)/pty: spec/core/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -o $@ $< -lutil
 
+$(BUILD)/fork.so: spec/core/fork.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
+
 # What the specs need besides the Lua files.
-specs: all server $(BUILD)/pty
+specs: all server $(BUILD)/pty $(BUILD)/fork.so
 
 -include $(OBJECTS:.o=.d)
 

@@ -7,6 +7,8 @@ typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
   moondock_open_text,
+  moondock_open_sha256,
+  moondock_open_folder_names,
   moondock_open_json_read,
   moondock_open_frames,
   moondock_open_tar_verdict,

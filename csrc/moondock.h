@@ -33,6 +33,8 @@
 /* Each file adds its functions to the table on top of the stack and makes its
 ** metatables. [-0, +0, m] */
 void moondock_open_text(lua_State *L);
+void moondock_open_sha256(lua_State *L);
+void moondock_open_folder_names(lua_State *L);
 void moondock_open_json_read(lua_State *L);
 void moondock_open_json_write(lua_State *L);
 void moondock_open_frames(lua_State *L);

@@ -8,6 +8,7 @@ local guard = require "moondock.guard"
 local mask = require "moondock.mask"
 local rights = require "moondock.rights"
 local stream = require "moondock.stream"
+local headers = require "moondock.headers"
 local task = require "moondock.task"
 local tls_errors = require "moondock.tls_errors"
 local version = require "moondock.version"
@@ -83,11 +84,7 @@ local function prepare(client, operation, path, wire, limits, raw)
 end
 
 local function all_headers(client, request, extra)
-  local headers = {}
-  for _, list in ipairs { client.headers, request.headers or {}, extra or {} } do
-    for _, header in ipairs(list) do headers[#headers + 1] = header end
-  end
-  return headers
+  return headers.merge { client.headers, request.headers or {}, extra or {} }
 end
 
 -- Whether the caller allowed credentials on an open way, itself or where their header was made.

@@ -1,10 +1,12 @@
 -- One engine: where it is, which version it speaks, and its collections.
 
 local call = require "moondock.call"
+local config = require "moondock.config"
 local credentials = require "moondock.credentials"
 local dry_run = require "moondock.dry_run"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
+local headers = require "moondock.headers"
 local mask = require "moondock.mask"
 local proxy = require "moondock.proxy"
 local reference = require "moondock.reference"
@@ -54,11 +56,11 @@ function Client:run(image, command, opts)
   return require "moondock.run"(self, image, command, opts)
 end
 
-local function header_facts(headers)
+local function header_facts(received)
   return {
-    APIVersion = headers["api-version"], OSType = headers["ostype"],
-      BuilderVersion = headers["builder-version"],
-    Swarm = headers["swarm"], Experimental = headers["docker-experimental"] == "true",
+    APIVersion = received["api-version"], OSType = received["ostype"],
+      BuilderVersion = received["builder-version"],
+    Swarm = received["swarm"], Experimental = received["docker-experimental"] == "true",
   }
 end
 
@@ -158,32 +160,22 @@ function Client:close()
   self.closed = true
 end
 
-local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
-  headers = true, proxy = true,
-  user_agent = true, auth = true, insecure_credentials = true, trace = true, allow = true,
-  read_only = true, dry_run = true }
-
--- "Name: value" lines of what the user wants sent with every request.
-local function header_lines(opts)
-  local lines = { "User-Agent: " .. (opts.user_agent or "moondock") }
-  for name, value in pairs(opts.headers or {}) do
-    if type(name) ~= "string" or type(value) ~= "string"
-      or not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then
-      errors.blame("option headers must be a table of names and strings")
-    end
-    lines[#lines + 1] = name .. ": " .. value
-  end
-  for _, line in ipairs(lines) do
-    if line:find("[%c]") then
-      errors.blame("a header must not contain control characters: " .. line:match("^[^:]*"))
-    end
-  end
-  return lines
+---The contents of the docker CLI's config.json; an empty table where there is none. It is read at most
+---once, and a broken one is told here only: it does not fail what has no need of it.
+---@return table? contents, string? message, moondock.Error? err
+function Client:configuration()
+  return self.read_configuration()
 end
+
+local OPTIONS = { host = true, context = true, tls = true, api_version = true, timeout = true,
+  connect_timeout = true,
+  headers = true, proxy = true, user_agent = true, auth = true, insecure_credentials = true,
+  trace = true, allow = true, read_only = true, dry_run = true }
 
 local function check_types(opts)
   if opts.proxy then errors.check("option proxy", opts.proxy, "string") end
-  for name, kind in pairs { host = "string", timeout = "number", connect_timeout = "number",
+  for name, kind in pairs { host = "string", context = "string", timeout = "number",
+    connect_timeout = "number",
     headers = "table",
     user_agent = "string", auth = "table", allow = "table", read_only = "boolean",
     dry_run = "boolean", insecure_credentials = "boolean" } do
@@ -204,24 +196,28 @@ local function open_trace(option)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, proxy?: string|false, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
+---@param opts? { host?: string, context?: string, tls?: boolean|moondock.Tls, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, proxy?: string|false, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
   check_types(opts)
-  local headers = header_lines(opts)
+  headers.check(opts)
   local auth = opts.auth and credentials.check(opts.auth)
   local own_rights = rights.of(opts) or false
   local tracer, why, trouble = open_trace(opts.trace)
   if why then return nil, why, trouble end
-  local where, message, err = endpoint.choose(opts.host)
+  local read_configuration = config.reader()
+  local where, message, err = endpoint.choose(opts, read_configuration)
   if not where then return nil, message, err end
+  local lines
+  lines, message, err = headers.lines(opts, read_configuration)
+  if not lines then return nil, message, err end
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
   local routed
   routed, message, err = proxy.choose(where, opts.proxy)
   if not routed then return nil, message, err end
-  local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
-    metatables = {},
+  local client = setmetatable({ endpoint = where, headers = lines, auth = auth, logins = {},
+    metatables = {}, read_configuration = read_configuration,
     timeout = opts.timeout or ANSWER_TIMEOUT, trace = tracer or false, rights = own_rights,
     insecure_credentials = opts.insecure_credentials or false, dry_run = false, used = {} }, Client)
   if opts.dry_run then dry_run.begin(client, true) end

@@ -63,4 +63,14 @@ function config.load()
   return value or {}
 end
 
+---A function that returns what `load` does, and reads once, when it is first called.
+---@return fun(): table?, string?, moondock.Error?
+function config.reader()
+  local value, message, err
+  return function()
+    if value == nil and not err then value, message, err = config.load() end
+    return value, message, err
+  end
+end
+
 return config

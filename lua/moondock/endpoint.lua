@@ -1,95 +1,16 @@
--- Where to connect: options, environment and the usual sockets, in the order that people expect.
+-- Where to connect: options, environment, the CLI's contexts and the usual sockets, in the CLI's
+-- order.
 
+local config = require "moondock.config"
+local contexts = require "moondock.contexts"
 local errors = require "moondock.errors"
+local hosts = require "moondock.hosts"
+local tls_files = require "moondock.tls_files"
 
-local SOCKET_PATH_MAX = 107
-
----@class moondock.Endpoint
----@field name string  as people write it: unix:///var/run/docker.sock, tcp://host:port
----@field source string  who chose it: "option host", "DOCKER_HOST", "the default socket"
----@field base string  the URL that targets are appended to
----@field unix? string  the socket's path
----@field encrypted boolean
----@field is_private boolean  nobody on a network can read along: a socket, or this machine's loopback
----@field connect_timeout number  seconds
+local DEFAULT_CONTEXT = "default"
+local DEFAULT_TLS_HOST = "tcp://localhost:2376"
 
 local endpoint = {}
-
--- A host is repeated without what stands before an "@": it may be a password.
-local function config_error(source, host, why)
-  host = host:gsub("//.*@", "//...@")
-  return errors.fail { kind = "config", message = ("bad host '%s' (from %s): %s"):format(host,
-    source, why) }
-end
-
-local function unix_endpoint(source, host, path)
-  if path:sub(1, 1) ~= "/" then
-    return config_error(source, host,
-      "a unix socket is named by its absolute path: unix:///var/run/docker.sock")
-  elseif #path > SOCKET_PATH_MAX then
-    return config_error(source, host,
-      ("the socket's path is longer than %d bytes"):format(SOCKET_PATH_MAX))
-  end
-  return { name = host, source = source, base = "http://localhost", unix = path, encrypted = false,
-    is_private = true }
-end
-
-local function is_loopback(name)
-  return name == "localhost" or name:find("^127%.%d+%.%d+%.%d+$") ~= nil or name == "[::1]"
-end
-
--- The authority of a tcp URL: name, port, or nil and what is wrong.
-local function split_authority(authority)
-  if authority:find("@", 1, true) then return nil, "a user name means nothing to an engine" end
-  local name, port = authority:match("^(%[[%x:%.]+%]):?(%d*)$")
-  if not name then name, port = authority:match("^([%w%.%-_]+):?(%d*)$") end
-  if not name then return nil, "expected tcp://name:port or tcp://[ipv6]:port" end
-  if authority:sub(-1) == ":" then return nil, "the port is missing after ':'" end
-  if port == "" then port = "2375" end
-  if tonumber(port) < 1 or tonumber(port) > 65535 then return nil, "the port must be 1 to 65535" end
-  return name:lower(), port
-end
-
-local function tcp_endpoint(source, host, rest)
-  local authority, base = rest:match("^([^/]*)(.*)$")
-  local name, port = split_authority(authority)
-  if not name then return config_error(source, host, port) end
-  if base:find("[?#%s%c]") then
-    return config_error(source, host, "no query, fragment or blank can follow")
-  end
-  base = base:gsub("/+$", "")
-  if (base .. "/"):find("/%.%.?/") or base:find("//", 1, true) then
-    return config_error(source, host, "the path must not have empty, '.' or '..' segments")
-  end
-  return { name = host, source = source, base = "http://" .. name .. ":" .. port .. base,
-    encrypted = false,
-    is_private = is_loopback(name) }
-end
-
-local FORMS = "expected unix:///path/of/socket or tcp://host:port"
-
-local NOT_YET = {
-  ssh = "ssh is not supported yet; forward the socket with ssh -L and use unix://",
-  https = "TLS is not supported yet",
-  http = "write tcp://host:port",
-  npipe = "named pipes are not supported",
-  fd = "fd:// is an address for engines to listen on, not to connect to",
-}
-
----Read `host`, as `source` gave it.
----@return moondock.Endpoint? endpoint, string? message, moondock.Error? err
-function endpoint.parse(host, source)
-  if host:find("[%c%s]") then
-    return config_error(source, (host:gsub("%c", "?")), "it contains blanks or control characters")
-  end
-  local scheme, rest = host:match("^(%a[%w+.-]*)://(.*)$")
-  if scheme == "unix" then return unix_endpoint(source, host, rest) end
-  if scheme == "tcp" then return tcp_endpoint(source, host, rest) end
-  if scheme then
-    return config_error(source, host, NOT_YET[scheme] or ("unknown scheme; " .. FORMS))
-  end
-  return config_error(source, host, FORMS)
-end
 
 local NO_ENTRY, NO_FOLDER = 2, 20
 
@@ -100,15 +21,10 @@ local function exists(path)
   return file ~= nil or (code ~= NO_ENTRY and code ~= NO_FOLDER)
 end
 
-local function environment(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
-
 -- The sockets that are looked for when nothing was said, in this order.
 local function usual_sockets()
-  local runtime = environment "XDG_RUNTIME_DIR"
-  local home = environment "HOME"
+  local runtime = config.environment "XDG_RUNTIME_DIR"
+  local home = config.environment "HOME"
   local list = { { "/var/run/docker.sock", "the default socket" } }
   if runtime then list[#list + 1] = { runtime .. "/docker.sock", "the rootless Docker socket" } end
   if home then
@@ -121,41 +37,172 @@ local function usual_sockets()
   return list
 end
 
+-- The first usual socket that is there, else the default one; all that were looked for go with it.
 local function usual_endpoint()
-  local sockets = usual_sockets()
-  for _, socket in ipairs(sockets) do
-    if exists(socket[1]) then return endpoint.parse("unix://" .. socket[1], socket[2]) end
+  local sockets, tried, chosen = usual_sockets(), {}, nil
+  for i, socket in ipairs(sockets) do
+    tried[i] = { path = socket[1], exists = exists(socket[1]) }
+    if tried[i].exists and not chosen then chosen = socket end
   end
-  return endpoint.parse("unix://" .. sockets[1][1], sockets[1][2])
+  chosen = chosen or sockets[1]
+  local found, message, err = hosts.parse(chosen[2], "unix://" .. chosen[1])
+  if not found then return nil, message, err end
+  found.tried = tried
+  return found
 end
 
--- What the environment asks for and this version cannot do must not be overlooked: another engine
--- would be addressed, or this one without encryption.
-local function unsupported()
-  local context = environment "DOCKER_CONTEXT"
-  if context and context ~= "default" then
-    return ("DOCKER_CONTEXT selects the context '%s', which is not supported yet; "
-      .. "set DOCKER_HOST"):format(context)
+-- The name of the context in config.json; nil when it has none.
+local function current_context(configuration)
+  local contents, message, err = configuration()
+  if not contents then return nil, message, err end
+  local name = contents.currentContext
+  if type(name) == "string" and name ~= "" then
+    return name, ("currentContext of %s/config.json"):format(config.folder())
   end
 end
 
----Choose the endpoint: the option, DOCKER_HOST, the default socket, rootless Docker, Podman.
----@param host? string  the option
+---The context that is meant, and who named it. "default" means what DOCKER_HOST and the usual
+---sockets say.
+---@param opts { host?: string, context?: string }
+---@param configuration fun(): table?, string?, moondock.Error?  reads config.json
+---@return string? name, string? source, moondock.Error? err
+function endpoint.context(opts, configuration)
+  if opts.context then return opts.context, "option context" end
+  if opts.host or config.environment "DOCKER_HOST" then return DEFAULT_CONTEXT end
+  local named = config.environment "DOCKER_CONTEXT"
+  if named then return named, "DOCKER_CONTEXT" end
+  local name, source, err = current_context(configuration)
+  if err then return nil, source, err end
+  return name or DEFAULT_CONTEXT, source
+end
+
+-- Who asks for TLS where no context is meant, if anybody does.
+local function asks_for_tls(option)
+  if option == false then return nil end
+  return option and "option tls" or tls_files.variable()
+end
+
+local function default_endpoint(opts)
+  if opts.host then return hosts.parse("option host", opts.host) end
+  local named = config.environment "DOCKER_HOST"
+  if named then return hosts.parse("DOCKER_HOST", named) end
+  local asker = asks_for_tls(opts.tls)
+  if asker then return hosts.parse(asker, DEFAULT_TLS_HOST) end
+  return usual_endpoint()
+end
+
+-- How the default endpoint encrypts: nil when it does not.
+local function default_tls(opts, found)
+  if type(opts.tls) == "table" then return tls_files.given(opts.tls) end
+  if found.https or asks_for_tls(opts.tls) then return tls_files.of_environment() end
+end
+
+-- How the endpoint of a context encrypts. The variables are not for it, as with the CLI.
+local function context_tls(opts, found, context)
+  if type(opts.tls) == "table" then return tls_files.given(opts.tls) end
+  if opts.tls == false and not found.https then return nil end
+  local tls, message, err = contexts.tls(context)
+  if message then return nil, message, err end
+  if not tls and (opts.tls or found.https) then return { verify = true } end
+  return tls
+end
+
+-- Option tls where there is nothing to encrypt: what it asks for cannot be had.
+local function without_tls(opts, found)
+  if not opts.tls then return found end
+  local why = "option tls is for tcp://, and this has none"
+  if opts.host then errors.blame(("bad host '%s': %s"):format(found.name, why)) end
+  return hosts.refuse(found.source, found.name, why)
+end
+
+local function complete(opts, found, context)
+  if not found.authority then return without_tls(opts, found) end
+  if found.https and opts.tls == false then
+    return hosts.refuse(found.source, found.name,
+      "https:// and option tls = false exclude each other")
+  end
+  local tls, message, err
+  if context then
+    tls, message, err = context_tls(opts, found, context)
+  else
+    tls, message, err = default_tls(opts, found)
+  end
+  if message then return nil, message, err end
+  return hosts.settle(found, tls)
+end
+
+local function endpoint_of(opts, name, source)
+  if name == DEFAULT_CONTEXT then
+    local found, message, err = default_endpoint(opts)
+    if not found then return nil, message, err end
+    return complete(opts, found)
+  end
+  local context, message, err = contexts.find(name, source)
+  if not context then return nil, message, err end
+  local found
+  found, message, err = hosts.parse(("context '%s', %s"):format(name, source), context.host)
+  if not found then return nil, message, err end
+  found.context = name
+  return complete(opts, found, context)
+end
+
+local function check(opts)
+  if opts.host and opts.context then
+    errors.blame "option host and option context exclude each other"
+  end
+  if opts.context == "" then errors.blame "option context must not be empty" end
+  tls_files.check(opts.tls)
+end
+
+---Choose the endpoint: option host or context, DOCKER_HOST, DOCKER_CONTEXT, the current context, the
+---default socket, rootless Docker, Podman.
+---@param opts { host?: string, context?: string, tls?: boolean|table }
+---@param configuration? fun(): table?, string?, moondock.Error?  reads config.json
 ---@return moondock.Endpoint? endpoint, string? message, moondock.Error? err
-function endpoint.choose(host)
-  if host ~= nil then return endpoint.parse(host, "option host") end
-  local named = environment "DOCKER_HOST"
-  if not named then
-    local why = unsupported()
-    if why then return errors.fail { kind = "config", message = why } end
-    return usual_endpoint()
+function endpoint.choose(opts, configuration)
+  check(opts)
+  local name, source, err = endpoint.context(opts, configuration or config.load)
+  if not name then return nil, source, err end
+  return endpoint_of(opts, name, source)
+end
+
+-- The entry of the default context.
+local function default_entry()
+  local found, message = endpoint_of({}, DEFAULT_CONTEXT)
+  if not found then
+    return { name = DEFAULT_CONTEXT, tls = false, skip_tls_verify = false, error = message }
   end
-  local found, message, err = endpoint.parse(named, "DOCKER_HOST")
-  if found and not found.unix and environment "DOCKER_TLS_VERIFY" then
-    return config_error("DOCKER_HOST", named,
-      "DOCKER_TLS_VERIFY asks for TLS, which is not supported yet")
+  return { name = DEFAULT_CONTEXT, host = found.name, source = found.source,
+    description = "DOCKER_HOST, or the engine of this machine", tls = found.encrypted,
+    skip_tls_verify = false }
+end
+
+-- Mark the entry that is current; one that is named and does not exist becomes an entry.
+local function mark_current(list, name, source)
+  local is_there = false
+  for _, entry in ipairs(list) do
+    entry.current = entry.name == name
+    is_there = is_there or entry.current
   end
-  return found, message, err
+  if is_there then return end
+  local _, message = contexts.find(name, source)
+  list[#list + 1] = { name = name, current = true, tls = false, skip_tls_verify = false,
+    error = message }
+end
+
+---The contexts of the docker CLI: "default" first, then by name. Like `docker context ls`. `current`
+---is the one that `connect` without options follows, `source` who chose the host of "default". One
+---that cannot be used has an `error`.
+---@return { name: string, host?: string, description?: string, current: boolean, tls: boolean, skip_tls_verify: boolean, source?: string, error?: string }[]? list, string? message, moondock.Error? err
+function endpoint.contexts()
+  local name, source, err = endpoint.context({}, config.load)
+  if not name then return nil, source, err end
+  local list, message
+  list, message, err = contexts.stored()
+  if not list then return nil, message, err end
+  table.insert(list, 1, default_entry())
+  mark_current(list, name, source)
+  return list
 end
 
 return endpoint

@@ -17,6 +17,8 @@ local tls_errors = require "moondock.tls_errors"
 ---closed; of not_found: image
 ---@field detail? any  what the engine sent beyond its message
 ---@field partial? any  what had arrived before the failure
+---@field endpoint? string  of connect: where, such as unix:///var/run/docker.sock
+---@field source? string  of connect: who chose it
 local Error = { __name = "moondock.Error" }
 Error.__index = Error
 
@@ -202,6 +204,21 @@ local function connect_reason(failure)
   return CONNECT_REASONS[failure.errno] or "unreachable"
 end
 
+-- The usual sockets, when nothing was said: all that were looked for, or those that are there
+-- beside the chosen one.
+local function tried_text(endpoint, reason)
+  local paths = {}
+  for _, socket in ipairs(endpoint.tried or {}) do
+    local is_chosen = socket.path == endpoint.unix
+    if reason == "missing_socket" or (socket.exists and not is_chosen) then
+      paths[#paths + 1] = socket.path
+    end
+  end
+  if #paths == 0 then return "" end
+  local what = reason == "missing_socket" and "looked for" or "there is also"
+  return (" (no host or context was given; %s %s)"):format(what, table.concat(paths, ", "))
+end
+
 ---The error of a connection that could not be made. `endpoint` says where and who chose it.
 function errors.of_connect(failure, endpoint, request)
   local reason = connect_reason(failure)
@@ -210,7 +227,8 @@ function errors.of_connect(failure, endpoint, request)
     message = ("%s (%s)"):format(message, failure.message)
   end
   return errors.refuse(request, { kind = "connect", reason = reason, phase = "connect",
-    message = message })
+    message = message .. tried_text(endpoint, reason), endpoint = endpoint.name,
+    source = endpoint.source })
 end
 
 local WANTS_USER = "it wants a user name and password, or others than given: "
@@ -258,9 +276,11 @@ end
 function errors.of_timeout(phase, seconds, endpoint, request, words)
   words = words and words ~= "" and (" (%s)"):format(words) or ""
   local what = request.operation or ((request.method or "") .. " " .. (request.path or ""))
+  local name = endpoint.name
+  if phase == "connect" then name = ("%s (from %s)"):format(name, endpoint.source) end
   return errors.refuse(request, { kind = "timeout", phase = phase,
     message = ("%s: timeout in phase '%s' after %g seconds, engine %s%s"):format(what, phase,
-      seconds, endpoint.name, words) })
+      seconds, name, words) })
 end
 
 local PHASE_TEXTS = {

@@ -2,6 +2,7 @@
 
 local client = require "moondock.client"
 local core = require "moondock.core"
+local endpoint = require "moondock.endpoint"
 local parallel = require "moondock.parallel"
 local task = require "moondock.task"
 
@@ -9,6 +10,7 @@ local task = require "moondock.task"
 local docker = {
   _VERSION = "0.1.0",
   connect = client.connect,
+  contexts = endpoint.contexts,
   ---JSON null, the same value as lua-cjson's `cjson.null`.
   null = core.null,
   ---Mark a table as a JSON array, so that an empty one is sent as [].

@@ -6,6 +6,7 @@
 **   sleep MS       expect N (bytes read)        body (read it whole)
 **   report         (answer with method, body size and a sum of the body)
 **   connections    (answer with how many there were)
+**   requests       (answer with how many there were, this one too)
 **   echo           (until the peer's end)       tally (say how many came)
 **   hang           (until the peer's end)       close            reset
 **
@@ -42,7 +43,7 @@ typedef struct Peer {
   bool closed;
 } Peer;
 
-static atomic_int connections;
+static atomic_int connections, requests;
 
 static bool send_all(Peer *p, const char *bytes, size_t n) {
   while (n > 0) {
@@ -196,11 +197,20 @@ static void act_report(Peer *p, char *text) {
   answer(p, line);
 }
 
-static void act_connections(Peer *p, char *text) {
+static void answer_number(Peer *p, int number) {
   char line[16];
-  (void)text;
-  snprintf(line, sizeof line, "%d", connections);
+  snprintf(line, sizeof line, "%d", number);
   answer(p, line);
+}
+
+static void act_connections(Peer *p, char *text) {
+  (void)text;
+  answer_number(p, connections);
+}
+
+static void act_requests(Peer *p, char *text) {
+  (void)text;
+  answer_number(p, requests);
 }
 
 static void act_echo(Peer *p, char *text) {
@@ -246,7 +256,7 @@ static const struct Action {
   { "expect", act_expect }, { "report", act_report }, { "echo", act_echo },
   { "tally", act_tally },   { "hang", act_hang },     { "close", act_close },
   { "reset", act_reset },   { "connections", act_connections },
-  { "number", act_number },
+  { "number", act_number }, { "requests", act_requests },
 };
 
 static void act(Peer *p, char *action) {
@@ -283,6 +293,7 @@ static bool read_head(Peer *p) {
 
 static void run_script(Peer *p) {
   char *script = strcasestr(p->head, "\nScript:");
+  requests++;
   if (script == NULL) return act_report(p, NULL);
   script = strndup(script + 8, strcspn(script + 8, "\r"));
   char *rest = script;
