@@ -33,6 +33,12 @@ function Client.__index(self, name)
   return collection
 end
 
+---Which engine this is: the name that a fleet gave it, or where it is.
+---@return string
+function Client:host_name()
+  return self.name or self.endpoint.name
+end
+
 function Client:__tostring()
   return ("moondock.Client %s"):format(self.endpoint.name)
 end
