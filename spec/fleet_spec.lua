@@ -459,6 +459,16 @@ describe("a fleet", function()
       assert.same({ "a", "b", "c", "lost", "resumed", "lost", "resumed", "lost" }, seen)
     end)
 
+    it("on connections of their own, since a kept one may be dead", function()
+      local client = assert(docker.connect { host = (server.tcp:gsub("^http", "tcp")),
+        api_version = "1.45", headers = { Script = "connections" } })
+      local before = assert(client:info())
+      assert.equal(before, assert(client:info()))
+      local events = docker.fleet({ client }):events()
+      assert.equal(before + 1, events:read())
+      events:close()
+    end)
+
     it("and keeps trying a host that was not there", function()
       local fleet = docker.fleet { NOBODY }
       local events = fleet:events { reconnect = true }

@@ -117,9 +117,9 @@ end
 ---@param operation string  its name in the specification
 ---@param path string[]  the values of the path's parameters
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
----@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true }
+---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, fresh?: boolean }
 ---reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
----unread (true: 4 MiB), instead of stopping the engine
+---unread (true: 4 MiB), instead of stopping the engine; fresh: not on a connection that was kept
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
   local started, message, err = call.start(client, operation, path, opts, extra)
@@ -140,7 +140,7 @@ function call.start(client, operation, path, opts, extra)
   request.headers = all_headers(client, request, extra.headers)
   request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
-  request.drain = extra.drain
+  request.drain, request.fresh = extra.drain, extra.fresh
   return exchange.start(client.endpoint, request, limits)
 end
 

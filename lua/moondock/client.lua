@@ -101,7 +101,10 @@ end
 ---@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number }
 ---@return moondock.EventStream? events, string? message, moondock.Error? err
 function Client:events(opts)
-  local answer, message, err = call.open(self, "SystemEvents", {}, opts, { drain = true })
+  -- On a connection of its own: connecting has a limit, but nothing would end the wait for an answer
+  -- on a kept one whose host is gone.
+  local extra = { drain = true, fresh = true }
+  local answer, message, err = call.open(self, "SystemEvents", {}, opts, extra)
   if not answer then return nil, message, err end
   return stream.events(answer)
 end

@@ -25,9 +25,10 @@ local function time_of(headers)
   return ("%04d-%02d-%02dT%sZ"):format(year, MONTHS[month], day, clock)
 end
 
--- Nanoseconds as text, which compares like a number: Lua 5.1 has no integers so large.
+-- Nanoseconds as text, which compares like a number: Lua 5.1 has no integers so large. Nil for what
+-- is no event, though it is JSON.
 local function nanoseconds(event)
-  local value = event.timeNano
+  local value = type(event) == "table" and event.timeNano
   local text = value and tostring(value) or ""
   return text:find("^%d+$") and #text > 9 and text or nil
 end
@@ -216,7 +217,7 @@ function FleetEvents:read()
     if self.outcome then return stream.after_end(self) end
     local event, host = merger:take()
     if event then
-      self.overflow = self.overflow + (event.overflow or 0)
+      if type(event) == "table" then self.overflow = self.overflow + (event.overflow or 0) end
       return event, host
     elseif merger.open == 0 then
       local err = merger:failure()
