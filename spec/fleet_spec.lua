@@ -374,6 +374,13 @@ describe("a fleet", function()
       assert.equal("timeout", events.outcome)
     end)
 
+    it("until its time is over while a host is away", function()
+      local seen, err = read_all(docker.fleet({ NOBODY }):events { timeout = 0.7, reconnect = true })
+      assert.same({ NOBODY .. " lost" }, seen)
+      assert.same({ "timeout", "total" }, { err.kind, err.phase })
+      assert.matches("0.7 seconds", err.message)
+    end)
+
     it("without waiting long for a host that does not answer", function()
       local seconds = elapsed(function()
         local events = docker.fleet({ fake("dead", "hang"), fake("good", STREAM .. event "a" .. ";hang") })

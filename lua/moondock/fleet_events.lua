@@ -120,7 +120,7 @@ function Side:options()
   elseif self.opened_at and opts.since == nil then
     opts.since = self.opened_at
   end
-  if self.deadline and self.lost then opts.timeout = math.max(0, self.deadline - task.now()) end
+  if self.lost and self.deadline then opts.timeout = self.deadline - task.now() end
   return opts
 end
 
@@ -149,8 +149,17 @@ function Side:is_repeated(event)
   return repeated
 end
 
+-- The time of all that is done here is over.
+function Side:too_late()
+  if not self.deadline or task.now() < self.deadline then return nil end
+  return errors.new { kind = "timeout", phase = "total",
+    message = ("the engine did not come back within %g seconds"):format(self.opts.timeout) }
+end
+
 -- Read the engine's events to their end: true, or the failure.
 function Side:follow()
+  local late = self.lost and self:too_late()
+  if late then return false, late end
   local events, _, err = self.client:events(self:options())
   if not events then return false, err end
   self:opened(events)
@@ -166,6 +175,11 @@ function Side:may_pass(err)
   return self.reconnect and PASSING[err.kind] and err.phase ~= "total"
 end
 
+function Side:sleep()
+  local left = self.deadline and self.deadline - task.now() or self.pause
+  task.sleep(math.min(self.pause, math.max(0, left)))
+end
+
 function Side:pump()
   while true do
     local complete, err = self:follow()
@@ -179,7 +193,7 @@ function Side:pump()
       self.err = err
       return
     end
-    task.sleep(self.pause)
+    self:sleep()
     self.pause = math.min(self.pause * 2, LONGEST_PAUSE)
   end
 end
