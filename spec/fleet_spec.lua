@@ -138,13 +138,35 @@ describe("a fleet", function()
       end)
     end
 
-    -- The names of contexts are those of docker.contexts.
-    it("contexts, one of which is not there", function()
-      if not docker.contexts then return end
-      local fleet = docker.fleet { "no-such-context-here", { context = "nor-this" } }
-      assert.same({ "no-such-context-here", "nor-this" }, fleet.hosts)
-      for _, result in ipairs(fleet:map(info)) do assert.equal("config", result.err.kind) end
-    end)
+    if docker.contexts then
+      it("names of contexts, and their list, as the docker CLI stored them", function()
+        local folder = os.tmpname()
+        os.remove(folder)
+        local meta = ("%s/contexts/meta/%s"):format(folder, core.sha256 "prod")
+        assert(os.execute("mkdir -p " .. meta))
+        local file = assert(io.open(meta .. "/meta.json", "w"))
+        file:write [[{"Name":"prod","Metadata":{},
+          "Endpoints":{"docker":{"Host":"tcp://10.0.0.1:2375","SkipTLSVerify":false}}}]]
+        file:close()
+        local real = os.getenv
+        os.getenv = function(name) -- luacheck: ignore 122
+          return ({ DOCKER_CONFIG = folder, DOCKER_HOST = "tcp://10.0.0.2:2375" })[name]
+        end
+        finally(function()
+          os.getenv = real -- luacheck: ignore 122
+          os.execute("rm -r " .. folder)
+        end)
+        local where = {}
+        for _, list in ipairs { { "prod", "not-there", { context = "default" } },
+          assert(docker.contexts()) } do
+          for host, client, err in docker.fleet(list, { tls = { verify = false } }):clients() do
+            where[host] = client and client.endpoint.base or err.kind
+          end
+        end
+        assert.same({ prod = "http://10.0.0.1:2375", ["not-there"] = "config",
+          default = "http://10.0.0.2:2375" }, where)
+      end)
+    end
   end)
 
   describe("maps", function()

@@ -154,29 +154,39 @@ function Fleet:close()
   end
 end
 
--- What an item asks for: a client, or options of connect.
+-- What an item asks for, as options of connect. An entry of `docker.contexts` is told by its field
+-- `current`; its host alone would not do, since the context may say how to encrypt.
 local function options_of(item)
-  if type(item) ~= "string" then return item end
+  if type(item) == "table" then
+    return item.current ~= nil and { context = item.name } or item
+  end
   -- What cannot be a context's name is meant as a host, and told what a host looks like.
   if item:find("^%w[%w_.+-]*$") then return { context = item } end
   return { host = item }
 end
 
--- As in error messages: what stands before an "@" may be a password.
-local function shown(host)
-  return (host:gsub("//.*@", "//...@"))
-end
-
--- A member of the fleet that is connected by `options`, over the fleet's own.
-local function connected(options, defaults)
+-- The options of an item over those of the fleet. TLS is for those that it can be for: sockets have
+-- none, and contexts their own.
+local function combined(options, defaults)
   local all = {}
   for key, value in pairs(defaults) do all[key] = value end
+  if not tostring(options.host):find("^tcp://") then all.tls = nil end
   for key, value in pairs(options) do all[key] = value end
-  local name = all.name or all.context
+  return all
+end
+
+-- As in error messages: what stands before an "@" may be a password.
+local function shown(host)
+  return (tostring(host):gsub("//.*@", "//...@"))
+end
+
+-- A member of the fleet that is connected by `options`.
+local function connected(options)
+  local name = options.name or options.context
   if name ~= nil then errors.check("name of a host", name, "string") end
-  all.name = nil
-  local one, _, err = client.connect(all)
-  if not one then return { name = name or shown(all.host or "the usual host"), err = err } end
+  options.name = nil
+  local one, _, err = client.connect(options)
+  if not one then return { name = name or shown(options.host or "the usual host"), err = err } end
   one.name = name
   return { name = one:host_name(), client = one, owned = true }
 end
@@ -188,7 +198,7 @@ local function member_of(item, i, defaults)
     errors.blame(("item %d of a fleet must be a host, the name of a context, options of connect or "
       .. "a client, not a %s"):format(i, type(item)))
   end
-  return connected(options_of(item), defaults)
+  return connected(combined(options_of(item), defaults))
 end
 
 local function check_options(opts)
@@ -201,7 +211,7 @@ end
 
 ---Engines to be addressed together; nothing is sent. One that cannot be resolved (a bad host, no such
 ---context) is a failed result of each call, not a failure of the fleet.
----@param list (string|table|moondock.Client)[]  hosts (tcp://..., unix://...), names of contexts, tables of options of `connect` with an optional `name`, and clients
+---@param list (string|table|moondock.Client)[]  hosts (tcp://..., unix://..., ssh://...), names of contexts, tables of options of `connect` with an optional `name`, and clients; or what `docker.contexts` returns
 ---@param opts? table  options of `connect` for those that are no clients
 ---@return moondock.Fleet
 local function new_fleet(list, opts)
