@@ -4,6 +4,7 @@ local core = require "moondock.core"
 
 local FILES = {
   "lua/moondock/client.lua", "lua/moondock/stream.lua", "lua/moondock/duplex.lua",
+  "lua/moondock/fleet.lua",
   "lua/moondock/api/containers.lua", "lua/moondock/api/images.lua",
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
 }

@@ -134,9 +134,10 @@ end
 ---@param operation string  its name in the specification
 ---@param path string[]  the values of the path's parameters
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
----@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table }
----wire: options of the operation that have the name of an option of every call; reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
----unread (true: 4 MiB), instead of stopping the engine
+---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table, fresh?: boolean }
+---wire: options of the operation that have the name of an option of every call; reply: of another
+---kind than the operation's own; drain: how many bytes of the answer are kept unread (true: 4 MiB),
+---instead of stopping the engine; fresh: not on a connection that was kept
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
   local started, message, err = call.start(client, operation, path, opts, extra)
@@ -161,7 +162,7 @@ function call.start(client, operation, path, opts, extra)
   request.headers = all_headers(client, request, extra.headers)
   request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
-  request.drain, request.trace = extra.drain, client.trace
+  request.drain, request.fresh, request.trace = extra.drain, extra.fresh, client.trace
   allowed, message, err = guard.check(client, request, may_be_seen(opts, extra))
   if not allowed then return nil, message, err end
   if client.dry_run then

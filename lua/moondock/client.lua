@@ -43,6 +43,12 @@ function Client.__index(self, name)
   return collection
 end
 
+---Which engine this is: the name that a fleet gave it, or where it is.
+---@return string
+function Client:host_name()
+  return self.name or self.endpoint.name
+end
+
 function Client:__tostring()
   return ("moondock.Client %s"):format(mask.text(self.endpoint.name, {}))
 end
@@ -105,7 +111,10 @@ end
 ---@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number }
 ---@return moondock.EventStream? events, string? message, moondock.Error? err
 function Client:events(opts)
-  local answer, message, err = call.open(self, "SystemEvents", {}, opts, { drain = true })
+  -- On a connection of its own: connecting has a limit, but nothing would end the wait for an answer
+  -- on a kept one whose host is gone.
+  local extra = { drain = true, fresh = true }
+  local answer, message, err = call.open(self, "SystemEvents", {}, opts, extra)
   if not answer then return nil, message, err end
   return stream.events(answer)
 end

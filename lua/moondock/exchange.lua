@@ -81,7 +81,7 @@ local function start(self)
     server_name = tls.server_name,
     proxy = endpoint.proxy,
     connect_timeout = endpoint.connect_timeout,
-    fresh = not request.safe or self.again,
+    fresh = request.fresh or not request.safe or self.again,
     drain = request.drain,
     bulk = request.reply == "tar",
   }))

@@ -31,4 +31,9 @@ local docker = {
   now = task.now,
 }
 
+---Several engines at once; see `moondock.fleet`. Its file is read when it is first called.
+function docker.fleet(...)
+  return require "moondock.fleet"(...)
+end
+
 return docker

@@ -13,6 +13,7 @@ local object = {}
 ---@class moondock.Object
 ---@field id string
 ---@field client moondock.Client
+---@field host string  the engine that has it, as a fleet names it
 local Object = {}
 
 ---Send `operation` for this handle. What it returns is the operation's value.
@@ -69,6 +70,7 @@ end
 local function new_metatable(Class, client)
   local function index(self, name)
     if name == "client" then return client end
+    if name == "host" then return client:host_name() end
     if name == "id" then return rawget(self, Class.key) end
     return dry_run.method(Class[name], rebind_handle)
   end

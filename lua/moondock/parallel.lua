@@ -7,7 +7,8 @@ local parallel = {}
 
 local OPTIONS = { limit = true, timeout = true, keep_going = true }
 
-local function check_options(what, opts)
+---Check the options of what runs several things at once.
+function parallel.check_options(what, opts)
   opts = errors.check_options(what, opts or {}, OPTIONS)
   local limit, timeout = opts.limit, opts.timeout
   if limit ~= nil and (type(limit) ~= "number" or limit < 1) then
@@ -115,7 +116,8 @@ end
 ---@return table results, table errors  both by position; errors is empty when all went well
 function parallel.all(functions, opts)
   check_functions("all", functions)
-  return run_all(#functions, function(i) return functions[i]() end, check_options("all", opts))
+  opts = parallel.check_options("all", opts)
+  return run_all(#functions, function(i) return functions[i]() end, opts)
 end
 
 ---Call `fn(item, position)` for every item of a list, all at once or `limit` at a time.
@@ -126,7 +128,7 @@ end
 function parallel.map(list, fn, opts)
   errors.check("list of map", list, "table")
   errors.check("function of map", fn, "function")
-  return run_all(#list, function(i) return fn(list[i], i) end, check_options("map", opts))
+  return run_all(#list, function(i) return fn(list[i], i) end, parallel.check_options("map", opts))
 end
 
 ---Run functions at once until one succeeds; the others are cancelled.
@@ -135,7 +137,7 @@ end
 ---@return integer? index, any result_or_message, any err  the last if all fail, all in `partial`
 function parallel.any(functions, opts)
   check_functions("any", functions)
-  opts = check_options("any", opts)
+  opts = parallel.check_options("any", opts)
   local index, result, failures, final = nil, nil, {}, nil
   run(#functions, function(i) return functions[i]() end, opts, function(crew, i, value, err)
     if index then return end

@@ -258,8 +258,9 @@ function finish(self, ok, message)
   wake_all(self)
 end
 
--- Finalizers of tables exist from 5.2 on; before, of `newproxy` alone.
-local function on_collected(self, fn)
+---Call `fn` when `self`, which keeps a field `proxy` for it, is collected. Finalizers of tables exist
+---from 5.2 on; before, of `newproxy` alone.
+function task.on_collected(self, fn)
   local new_proxy = rawget(_G, "newproxy")
   if new_proxy then
     local proxy = new_proxy(true)
@@ -274,7 +275,7 @@ end
 local function watch_error(self)
   local seen = {}
   self.seen = seen
-  on_collected(self, function()
+  task.on_collected(self, function()
     if seen.err and not seen.looked then unobserved[#unobserved + 1] = seen.err end
   end)
 end

@@ -53,6 +53,22 @@ describe("tools/engine", function()
     assert.not_equal(0, select(2, sh("test -e /run/md" .. index)))
     assert.equal(0, select(2, sh("kill -0 " .. other)))
   end)
+
+  it("cuts an engine off, which gives no answer then, and mends it", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local engine = "TMPDIR=" .. folder .. " tools/engine "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(engine .. "stop spec; rm -rf " .. folder) end)
+    assert.equal(0, select(2, sh(engine .. "start spec oldest --tcp")))
+    local url = sh(engine .. "tcp spec"):gsub("%s", ""):gsub("^tcp", "http") .. "/_ping"
+    local ping = "curl -s -o /dev/null "
+    assert.equal(0, select(2, sh(ping .. "-m 10 " .. url)))
+    assert.same({ "", 0 }, { sh(engine .. "cut spec") })
+    assert.equal(28, select(2, sh(ping .. "-m 4 " .. url))) -- curl's number of a time limit
+    assert.same({ "", 0 }, { sh(engine .. "mend spec") })
+    assert.equal(0, select(2, sh(ping .. "-m 10 " .. url)))
+  end)
 end)
 
 
