@@ -125,6 +125,17 @@ function Client:login(auth)
   return reply
 end
 
+---Where the credentials for an image would come from, as a sentence and as facts; the secret is in
+---neither. A credential helper is asked if one is set; the engine is not.
+---@param name string  [host[:port]/]name[:tag][@digest]
+---@param opts? { auth?: table|false, insecure_credentials?: boolean, timeout?: number }  as for the call in question
+---@return string? sentence, moondock.AuthSource|string|nil facts, moondock.Error? err
+function Client:explain_auth(name, opts)
+  opts = errors.check_options("explain_auth", opts or {}, { auth = true,
+    insecure_credentials = true, timeout = true })
+  return credentials.explain(self, name, opts, call.limits(self, nil, opts))
+end
+
 ---Raise when the client was closed.
 function Client:check_open()
   if self.closed then errors.blame("this client is closed") end
@@ -138,7 +149,7 @@ end
 
 local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
   headers = true,
-  user_agent = true, auth = true, insecure_credentials = true }
+  user_agent = true, auth = true, insecure_credentials = true, use_config_proxy = true }
 
 -- "Name: value" lines of what the user wants sent with every request.
 local function header_lines(opts)
@@ -161,7 +172,8 @@ end
 local function check_types(opts)
   for name, kind in pairs { host = "string", timeout = "number", connect_timeout = "number",
     headers = "table",
-    user_agent = "string", auth = "table" } do
+    user_agent = "string", auth = "table or boolean",
+    use_config_proxy = "boolean" } do
     if opts[name] ~= nil then errors.check("option " .. name, opts[name], kind) end
   end
 end
@@ -173,7 +185,7 @@ local function pinned(opts)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean }
+---@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table|false, insecure_credentials?: boolean, use_config_proxy?: boolean }
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
@@ -185,7 +197,8 @@ local function connect(opts)
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
   local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
     metatables = {},
-    timeout = opts.timeout or ANSWER_TIMEOUT, insecure_credentials = opts.insecure_credentials },
+    timeout = opts.timeout or ANSWER_TIMEOUT, insecure_credentials = opts.insecure_credentials,
+    use_config_proxy = opts.use_config_proxy },
       Client)
   local wanted, source = pinned(opts)
   if wanted ~= nil then

@@ -201,8 +201,9 @@ local FLAGS = {
   cap_drop = function(body, value) body.HostConfig.CapDrop = list("cap_drop", value) end,
 }
 
--- What goes into the query, or says the same by name.
-local QUERY = { name = true, platform = true, timeout = true, raw = true }
+-- What goes into the query, says the same by name, or is read from the options later.
+local QUERY = { name = true, platform = true, timeout = true, raw = true,
+  use_config_proxy = true }
 
 -- Those of `docker exec`.
 local EXEC_FLAGS = {
@@ -284,7 +285,8 @@ function flags.create(image, command, opts)
     if QUERY[key] then
       wire[key] = value
     elseif not apply(FLAGS, body, fields, key, value) and key ~= "image" and key ~= "command" then
-      unknown(key, FLAGS, { "command", "image", "name", "platform", "timeout" })
+      unknown(key, FLAGS, { "command", "image", "name", "platform", "timeout",
+        "use_config_proxy" })
     end
   end
   merge(body, fields)
