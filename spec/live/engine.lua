@@ -10,6 +10,7 @@ local engine = {
   image = os.getenv "MOONDOCK_TEST_IMAGE" or "moondock/busybox:latest",
   registry = os.getenv "MOONDOCK_TEST_REGISTRY",
   private = os.getenv "MOONDOCK_TEST_REGISTRY_AUTH",
+  encrypted = os.getenv "MOONDOCK_TEST_REGISTRY_TLS", -- wants credentials as well
   username = os.getenv "MOONDOCK_TEST_REGISTRY_USER",
   password = os.getenv "MOONDOCK_TEST_REGISTRY_PASSWORD",
   rootfs = os.getenv "MOONDOCK_ROOTFS",

@@ -72,4 +72,21 @@ describe("tools/registry", function()
     assert.equal(0, select(2, sh(registry .. "stop open auth")))
     assert.equal("", (sh("ls -A " .. folder)))
   end)
+
+  it("speaks HTTPS alone when told so", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local registry = "TMPDIR=" .. folder .. " tools/registry "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(registry .. "stop tls; rm -rf " .. folder) end)
+    local tls = sh(registry .. "start tls --tls --auth me:secret"):gsub("%s", "")
+    local status = "curl -s -o /dev/null -w '%{http_code}' "
+    assert.equal("400", (sh(status .. "http://" .. tls .. "/v2/")))
+    assert.equal("401", (sh(status .. "-k https://" .. tls .. "/v2/")))
+    local certificate = sh("ls " .. folder .. "/moondock-registries-*/tls/cert.pem"):gsub("%s", "")
+    assert.equal("200", (sh(status .. "--cacert " .. certificate .. " -u me:secret https://" .. tls
+      .. "/v2/")))
+    assert.equal(0, select(2, sh(registry .. "stop tls")))
+    assert.equal("", (sh("ls -A " .. folder)))
+  end)
 end)
