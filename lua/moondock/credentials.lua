@@ -104,6 +104,12 @@ local function find_sendable(client, repository, mine, limits)
   return { registry = registry, source = "none", withheld = report.danger(client.endpoint) }
 end
 
+-- A store that fails is no reason to go without credentials in silence, but the user may say so.
+local function with_advice(err)
+  err.message = err.message .. "; auth = false goes without credentials"
+  return nil, err.message, err
+end
+
 ---The header with the credentials for `repository`: none where there are none, unless `always`. The
 ---list's `why` is a sentence that explains a refusal; `call.open` adds it.
 ---@param mine { auth?: table|false, insecure_credentials?: boolean }  of the call
@@ -111,6 +117,7 @@ end
 ---@return string[]? headers, string? message, moondock.Error? err
 function credentials.request_headers(client, repository, mine, always, limits)
   local found, message, err = find_sendable(client, repository, mine, limits)
+  if not found and not always then return with_advice(err) end
   if not found then return nil, message, err end
   local headers = { why = report.sentence(found) }
   if found.auth or always then
