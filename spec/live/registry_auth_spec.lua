@@ -128,6 +128,61 @@ for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = 
   end)
 end
 
+describe("a registry with a token service", function()
+  local client, name, image
+
+  before_each(function()
+    cli.setup()
+    client = engine.connect()
+    name = ("%s/%s:v1"):format(engine.by_token, engine.unique "token")
+    image = client.images:get(name)
+    assert(client.images:get(engine.image):tag(name))
+  end)
+
+  after_each(function()
+    image:remove { force = true }
+    cli.teardown()
+  end)
+
+  local function travels()
+    assert(image:push())
+    assert(image:remove())
+    assert(client.images:pull(name))
+  end
+
+  it("takes the identity token of an entry", function()
+    local entry = { identitytoken = engine.identity }
+    cli.write { auths = { [engine.by_token] = entry } }
+    local sentence, facts = client:explain_auth(name)
+    assert.matches(", an identity token$", sentence)
+    assert.equal("identitytoken", facts.kind)
+    travels()
+    entry.identitytoken = "no" .. engine.identity
+    cli.write { auths = { [engine.by_token] = entry } }
+    local pushed, message, err = image:push()
+    assert.is_nil(pushed)
+    assert.equal("unauthorized", err.kind)
+    assert.matches("an identity token$", message)
+    assert.falsy(message:find(engine.identity, 1, true))
+  end)
+
+  it("takes that of a helper", function()
+    cli.answering_helper("token", { Username = "<token>", Secret = engine.identity })
+    cli.write { credsStore = "token" }
+    travels()
+  end)
+
+  it("gives one to a login, which is used from then on instead of the password", function()
+    local reply = assert(client:login { username = engine.username, password = engine.password,
+      registry = engine.by_token })
+    assert.equal(engine.identity, reply.IdentityToken)
+    local _, facts = client:explain_auth(name)
+    assert.equal("login", facts.source)
+    assert.equal("identitytoken", facts.kind)
+    travels()
+  end)
+end)
+
 describe("proxies of the CLI", function()
   before_each(cli.setup)
   after_each(cli.teardown)
