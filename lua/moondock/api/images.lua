@@ -219,7 +219,9 @@ function Images:search(term, opts)
   errors.check("term", term, "string")
   local mine, theirs = object.split(opts, SEARCH_OPTIONS)
   local limits = call.limits(self.client, "ImageSearch", theirs)
-  local headers, message, err = credentials.request_headers(self.client, term, mine, false, limits)
+  local repository = term:find("[%s%c]") and "" or term -- what is no name belongs to the Hub
+  local headers, message, err = credentials.request_headers(self.client, repository, mine, false,
+    limits)
   if not headers then return nil, message, err end
   theirs.term = term
   return object.list_of(call.run(self.client, "ImageSearch", {}, theirs,
