@@ -3,9 +3,11 @@
 local config = require "moondock.config"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local parallel = require "moondock.parallel"
 local reference = require "moondock.reference"
 
 local VARIABLE = "DOCKER_AUTH_CONFIG"
+local HELPERS_AT_ONCE = 8
 local HUB_KEY = "https://index.docker.io/v1/"
 
 ---Where credentials come from. The secret itself is in `auth` and nowhere else.
@@ -259,8 +261,8 @@ local function registries_of(stored, variable, deadline, troubles)
   return sorted_keys(set)
 end
 
----Everything that is stored, by registry, for a build that may need any of it. A helper or an entry that
----fails is no failure, since the build may not need it: it is told in `troubles`.
+---Everything that is stored, by registry, for a build that may need any of it. A helper or an entry
+---that fails is no failure, since the build may not need it: it is told in `troubles`.
 ---@param deadline? number
 ---@return table<string, table>? auths, string? message, moondock.Error? err, string[]? troubles
 function store.all(deadline)
@@ -270,10 +272,15 @@ function store.all(deadline)
   stored, message, err = load()
   if not stored then return nil, message, err end
   local auths, troubles = {}, {}
-  for _, registry in ipairs(registries_of(stored, variable, deadline, troubles)) do
-    local found, why = from_variable(registry)
-    if found == false then found, why = in_config(stored, registry, deadline) end
-    if not found then troubles[#troubles + 1] = why else auths[registry] = found.auth end
+  local registries = registries_of(stored, variable, deadline, troubles)
+  local found, failures = parallel.map(registries, function(registry)
+    local given, why, failure = from_variable(registry)
+    if given == false then return in_config(stored, registry, deadline) end
+    return given, why, failure
+  end, { limit = HELPERS_AT_ONCE, keep_going = true })
+  for i, registry in ipairs(registries) do
+    if failures[i] then troubles[#troubles + 1] = tostring(failures[i]) end
+    auths[registry] = found[i] and found[i].auth
   end
   return auths, nil, nil, troubles
 end

@@ -1,7 +1,10 @@
 -- Private registries with the credentials that the CLI has stored: entries, helpers, the variable.
 
+local call = require "moondock.call"
 local cli = require "spec.cli_config"
+local credentials = require "moondock.credentials"
 local engine = require "spec.live.engine"
+local stream = require "moondock.stream"
 
 for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = engine.encrypted } do
   describe("a registry " .. what .. " that wants credentials", function()
@@ -127,6 +130,61 @@ for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = 
     end)
   end)
 end
+
+describe("a build on a private image", function()
+  local client, name
+
+  before_each(function()
+    cli.setup()
+    client = engine.connect()
+    name = ("%s/%s:v1"):format(engine.private, engine.unique "base")
+    local image = client.images:get(name)
+    assert(client.images:get(engine.image):tag(name))
+    assert(image:push { auth = { username = engine.username, password = engine.password } })
+    assert(image:remove())
+  end)
+
+  after_each(function()
+    client.images:get(name):remove { force = true }
+    cli.teardown()
+  end)
+
+  -- The archive of a build that does nothing but need its base image.
+  local function context()
+    local file = assert(io.open(cli.folder .. "/Dockerfile", "w"))
+    file:write("FROM ", name, "\n")
+    file:close()
+    local tar = assert(io.popen("tar -C " .. cli.folder .. " -cf - Dockerfile"))
+    local bytes = tar:read "*a"
+    tar:close()
+    return bytes
+  end
+
+  local function build()
+    local upload, size, file = stream.source("context", context())
+    local headers = assert(credentials.build_headers(client, {}))
+    local answer, message, err = call.open(client, "ImageBuild", {}, { version = "1", pull = "1" },
+      { upload = upload, size = size, file = file, headers = headers })
+    if not answer then return nil, message, err end
+    return call.progress(stream.values(answer))
+  end
+
+  it("finds the credentials of an entry and of a helper", function()
+    cli.write { auths = { [engine.private] = { auth = cli.basic(engine.username, engine.password) } } }
+    assert(build())
+    cli.answering_helper("good", { Username = engine.username, Secret = engine.password })
+    cli.write { credHelpers = { [engine.private] = "good" } }
+    assert(build())
+  end)
+
+  it("tells whose it had when it is refused, and what failed", function()
+    cli.helper("bad", "exit 5")
+    cli.write { credHelpers = { [engine.private] = "bad" } }
+    local seen, message = build()
+    assert.is_nil(seen)
+    assert.matches("credentials were sent for no registry; .*docker%-credential%-bad.* exit code 5", message)
+  end)
+end)
 
 describe("a registry with a token service", function()
   local client, name, image
