@@ -62,7 +62,8 @@ local function wire_of(auths)
 end
 
 ---The header of a build. What the program gave is refused on an open way; what is stored is left out
----there, as is what a helper fails to tell, since the build may not need it.
+---there, as is what a helper fails to tell, since the build may not need it. The list says whether the
+---caller allowed the open way.
 ---@param mine { auth?: table|false, auths?: table<string, table>, insecure_credentials?: boolean }
 ---@param limits? moondock.Limits
 ---@return string[]? headers, string? message, moondock.Error? err
@@ -75,7 +76,7 @@ local function build_headers(client, mine, limits)
   local auths, message, err, troubles = stored(client, mine, limits)
   if not auths then return nil, message, err end
   merged(auths, own)
-  local headers = { why = why(auths, troubles) }
+  local headers = { why = why(auths, troubles), insecure_credentials = mine.insecure_credentials }
   if next(auths) then
     headers[1] = "X-Registry-Config: " .. core.base64(core.encode(wire_of(auths)), "url")
   end

@@ -111,7 +111,8 @@ local function with_advice(err)
 end
 
 ---The header with the credentials for `repository`: none where there are none, unless `always`. The
----list's `why` is a sentence that explains a refusal; `call.open` adds it.
+---list's `why` is a sentence that explains a refusal; `call.open` adds it. It says as well whether the
+---caller allowed an open way.
 ---@param mine { auth?: table|false, insecure_credentials?: boolean }  of the call
 ---@param limits? moondock.Limits  of the call; a helper has to answer within
 ---@return string[]? headers, string? message, moondock.Error? err
@@ -119,7 +120,7 @@ function credentials.request_headers(client, repository, mine, always, limits)
   local found, message, err = find_sendable(client, repository, mine, limits)
   if not found and not always then return with_advice(err) end
   if not found then return nil, message, err end
-  local headers = { why = report.sentence(found) }
+  local headers = { why = report.sentence(found), insecure_credentials = mine.insecure_credentials }
   if found.auth or always then
     headers[1] = "X-Registry-Auth: " .. credentials.header(found.auth)
   end
