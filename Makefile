@@ -43,8 +43,12 @@ $(BUILD)/fork.so: spec/core/fork.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
 
+$(BUILD)/forker.so: spec/core/forker.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -Werror -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
+
 # What the specs need besides the Lua files.
-specs: all server $(BUILD)/pty $(BUILD)/fork.so
+specs: all server $(BUILD)/pty $(BUILD)/fork.so $(BUILD)/forker.so
 
 -include $(OBJECTS:.o=.d)
 

@@ -80,6 +80,16 @@ end)
 local ENDPOINT = { name = "unix:///x.sock", source = "DOCKER_HOST", connect_timeout = 10 }
 local REQUEST = { method = "GET", path = "/info", operation = "SystemInfo" }
 
+describe("a denial", function()
+  it("is told from other refusals, whatever its kind", function()
+    assert.is_true(errors.is_denial("unauthorized", ""))
+    assert.is_true(errors.is_denial("forbidden", "not here"))
+    assert.is_true(errors.is_denial("not_found", "Pull access DENIED for x"))
+    assert.is_false(errors.is_denial("not_found", "manifest unknown"))
+    assert.is_false(errors.is_denial("server", "something broke"))
+  end)
+end)
+
 describe("a failed connection", function()
   local cases = {
     -- code, errno, reason

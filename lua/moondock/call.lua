@@ -108,6 +108,12 @@ local function words_of(body)
   return text_of(body), ok and type(value) == "table" and value or nil, true
 end
 
+-- Where credentials were looked for, if it is for them that the engine refuses.
+local function why_refused(request, kind, words)
+  if not (request.why and errors.is_denial(kind, words)) then return "" end
+  return "; " .. request.why
+end
+
 ---The error of an answer that refuses. Reads its body and closes it.
 local function of_status(answer)
   local request, status = answer.request, answer.status
@@ -126,7 +132,8 @@ local function of_status(answer)
     words = "no explanation was given"
   end
   return errors.refuse(request, { kind = kind, reason = reason, status = status,
-    detail = detail, message = ("%s (%s answered %d)"):format(words, request.operation, status) })
+    detail = detail, message = ("%s (%s answered %d)%s"):format(words, request.operation, status,
+      why_refused(request, kind, words)) })
 end
 
 ---Send an operation and wait until it was accepted. The body of the answer is still to be read.
@@ -137,7 +144,8 @@ end
 ---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table, fresh?: boolean }
 ---wire: options of the operation that have the name of an option of every call; reply: of another
 ---kind than the operation's own; drain: how many bytes of the answer are kept unread (true: 4 MiB),
----instead of stopping the engine; fresh: not on a connection that was kept
+---instead of stopping the engine; fresh: not on a connection that was kept; headers.why explains a
+---refusal for want of credentials
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
   local started, message, err = call.start(client, operation, path, opts, extra)
@@ -160,6 +168,7 @@ function call.start(client, operation, path, opts, extra)
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
   request.headers = all_headers(client, request, extra.headers)
+  request.why = extra.headers and extra.headers.why
   request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
   request.drain, request.fresh, request.trace = extra.drain, extra.fresh, client.trace
@@ -242,9 +251,10 @@ end
 
 local function refused(answer, words, detail, seen)
   local request = answer.request
-  return errors.refuse(request, { kind = errors.kind_of(nil, words), status = answer.status,
-    detail = detail, partial = seen,
-    message = ("%s (%s, in its progress)"):format(words, request.operation) })
+  local kind = errors.kind_of(nil, words)
+  return errors.refuse(request, { kind = kind, status = answer.status, detail = detail,
+    partial = seen, message = ("%s (%s, in its progress)%s"):format(words, request.operation,
+      why_refused(request, kind, words)) })
 end
 
 ---Read a progress stream to its end. An error inside it fails the call, with the engine's words and

@@ -158,6 +158,17 @@ function Client:planned()
   return self.plans or {}
 end
 
+---Where the credentials for an image would come from, as a sentence and as facts; the secret is in
+---neither. A credential helper is asked if one is set; the engine is not.
+---@param name string  [host[:port]/]name[:tag][@digest]
+---@param opts? { auth?: table|false, insecure_credentials?: boolean, timeout?: number }  as for the call in question
+---@return string? sentence, moondock.AuthSource|string|nil facts, moondock.Error? err
+function Client:explain_auth(name, opts)
+  opts = errors.check_options("explain_auth", opts or {}, { auth = true,
+    insecure_credentials = true, timeout = true })
+  return credentials.explain(self, name, opts, call.limits(self, nil, opts))
+end
+
 ---Raise when the client was closed.
 function Client:check_open()
   if self.closed then errors.blame("this client is closed") end
@@ -176,18 +187,37 @@ function Client:configuration()
   return self.read_configuration()
 end
 
+---@class moondock.ConnectOptions
+---@field host? string  unix:///path, tcp://name:port, ssh://user@name
+---@field context? string  a context of the docker CLI
+---@field tls? boolean|moondock.Tls  true: as the environment says; false: none, whatever it says
+---@field proxy? string|false  for tcp; false: none, whatever the environment says
+---@field api_version? string  "1.41" to "1.56": this one, and the engine is not asked
+---@field timeout? number  seconds for the answer of short calls, 60
+---@field connect_timeout? number  seconds, 10
+---@field headers? table<string, string>  sent with every request
+---@field user_agent? string
+---@field auth? table|false  credentials of a registry; false: never those of the docker CLI
+---@field insecure_credentials? boolean  send credentials unencrypted to another machine
+---@field use_config_proxy? boolean  give containers the proxies of the docker CLI's config.json
+---@field trace? boolean|fun(line: string)|file*  a line for each request and answer
+---@field allow? string[]  operations that may be used, "read" and patterns such as "Exec*"
+---@field read_only? boolean  only what changes nothing
+---@field dry_run? boolean  what would change something is recorded and not sent
+
 local OPTIONS = { host = true, context = true, tls = true, api_version = true, timeout = true,
   connect_timeout = true,
   headers = true, proxy = true, user_agent = true, auth = true, insecure_credentials = true,
-  trace = true, allow = true, read_only = true, dry_run = true }
+  trace = true, allow = true, read_only = true, dry_run = true,
+  use_config_proxy = true }
 
 local function check_types(opts)
   if opts.proxy then errors.check("option proxy", opts.proxy, "string") end
   for name, kind in pairs { host = "string", context = "string", timeout = "number",
     connect_timeout = "number",
     headers = "table",
-    user_agent = "string", auth = "table", allow = "table", read_only = "boolean",
-    dry_run = "boolean", insecure_credentials = "boolean" } do
+    user_agent = "string", auth = "table or boolean", allow = "table", read_only = "boolean",
+    dry_run = "boolean", insecure_credentials = "boolean", use_config_proxy = "boolean" } do
     if opts[name] ~= nil then errors.check("option " .. name, opts[name], kind) end
   end
 end
@@ -205,7 +235,7 @@ local function open_trace(option)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, context?: string, tls?: boolean|moondock.Tls, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, proxy?: string|false, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
+---@param opts? moondock.ConnectOptions
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
@@ -228,7 +258,8 @@ local function connect(opts)
   local client = setmetatable({ endpoint = where, headers = lines, auth = auth, logins = {},
     metatables = {}, read_configuration = read_configuration,
     timeout = opts.timeout or ANSWER_TIMEOUT, trace = tracer or false, rights = own_rights,
-    insecure_credentials = opts.insecure_credentials or false, dry_run = false, used = {} }, Client)
+    insecure_credentials = opts.insecure_credentials or false, dry_run = false, used = {},
+    use_config_proxy = opts.use_config_proxy or false }, Client)
   if opts.dry_run then dry_run.begin(client, true) end
   local wanted, source = pinned(opts)
   if wanted ~= nil then

@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local reference = require "moondock.reference"
+local report = require "moondock.credential_report"
 
 local credentials = {}
 
@@ -39,45 +40,117 @@ function credentials.header(auth)
   return core.base64(core.encode(core.object(auth or {})), "url")
 end
 
----The credentials for a repository: those of the call, else those of a login or of the client's own
----`auth`.
----@return table? auth
-function credentials.find(client, repository, auth)
-  if auth ~= nil then return credentials.check(auth) end
-  local registry = reference.registry(repository)
-  local known = client.logins[registry]
-  if known then return known end
+local function found_as(source, registry, auth)
+  return { registry = registry, source = source, auth = auth }
+end
+
+-- What the program itself gave for a registry. `auth = false` asks for none at all, of the call or
+-- of the client.
+local function given(client, registry, auth)
+  if auth == false then return { registry = registry, source = "none", refused_all = true } end
+  if auth ~= nil then return found_as("call", registry, credentials.check(auth)) end
+  if client.logins[registry] then return found_as("login", registry, client.logins[registry]) end
   local own = client.auth
+  if own == false then return { registry = registry, source = "none", refused_all = true } end
   if own and reference.registry_key(own.serveraddress or "docker.io") == registry then
-    return own
+    return found_as("client", registry, own)
   end
+end
+
+-- What the CLI has stored; the files that know how are read only where it is needed.
+local function stored(registry, limits)
+  return require("moondock.credential_store").find(registry, limits and limits.deadline)
+end
+
+---Find the credentials for a repository: those of the call, of a login, of the client's own `auth`,
+---then what the CLI has stored. That there are none is an answer as well.
+---@param auth? table|false  of the call
+---@param limits? moondock.Limits  of the call; a helper has to answer within
+---@return moondock.Found? found, string? message, moondock.Error? err
+function credentials.find(client, repository, auth, limits)
+  local registry = reference.registry(repository)
+  local found = given(client, registry, auth)
+  if found then return found end
+  return stored(registry, limits)
+end
+
+---Whether credentials stay unseen on their way to the engine, or the user allows that they do not.
+---@return boolean
+function credentials.may_send(client, allowed)
+  return (allowed or client.insecure_credentials or not report.danger(client.endpoint)) and true
+    or false
 end
 
 ---Refuse to send credentials where others can read them.
 ---@return true? ok, string? message, moondock.Error? err
 function credentials.guard(client, allowed)
-  local endpoint = client.endpoint
-  if endpoint.encrypted or endpoint.is_private or allowed or client.insecure_credentials then
-    return true
-  end
+  if credentials.may_send(client, allowed) then return true end
   return errors.fail { kind = "config", message = ("credentials are not sent unencrypted to "
     .. "another machine (%s); use a socket, or allow it with insecure_credentials = true"):format(
-    endpoint.name) }
+    client.endpoint.name) }
 end
 
----The header with the credentials for `repository`: none where there are none, unless `always`.
----@param mine { auth?: table, insecure_credentials?: boolean }  of the call
----@return string[]? headers, string? message, moondock.Error? err
-function credentials.request_headers(client, repository, mine, always)
-  local auth = credentials.find(client, repository, mine.auth)
-  if auth then
-    local ok, message, err = credentials.guard(client, mine.insecure_credentials)
+-- What may be sent. Credentials that the program gave are refused on an open way; stored ones are not
+-- even looked for there, so that a public image can be had from any engine.
+local function find_sendable(client, repository, mine, limits)
+  local registry, allowed = reference.registry(repository), mine.insecure_credentials
+  local found = given(client, registry, mine.auth)
+  if found and found.auth then
+    local ok, message, err = credentials.guard(client, allowed)
     if not ok then return nil, message, err end
-  elseif not always then
-    return {}
   end
-  return { "X-Registry-Auth: " .. credentials.header(auth),
-    insecure_credentials = mine.insecure_credentials }
+  if found then return found end
+  if credentials.may_send(client, allowed) then return stored(registry, limits) end
+  return { registry = registry, source = "none", withheld = report.danger(client.endpoint) }
+end
+
+-- A store that fails is no reason to go without credentials in silence, but the user may say so.
+local function with_advice(err)
+  err.message = err.message .. "; auth = false goes without credentials"
+  return nil, err.message, err
+end
+
+---The header with the credentials for `repository`: none where there are none, unless `always`. The
+---list's `why` is a sentence that explains a refusal; `call.open` adds it. It says as well whether the
+---caller allowed an open way.
+---@param mine { auth?: table|false, insecure_credentials?: boolean }  of the call
+---@param limits? moondock.Limits  of the call; a helper has to answer within
+---@return string[]? headers, string? message, moondock.Error? err
+function credentials.request_headers(client, repository, mine, always, limits)
+  local found, message, err = find_sendable(client, repository, mine, limits)
+  if not found and not always then return with_advice(err) end
+  if not found then return nil, message, err end
+  local headers = { why = report.sentence(found), insecure_credentials = mine.insecure_credentials }
+  if found.auth or always then
+    headers[1] = "X-Registry-Auth: " .. credentials.header(found.auth)
+  end
+  return headers
+end
+
+---The header with the credentials of all registries, for a build that may need any of them; none
+---where there are none.
+---@param mine { auth?: table|false, auths?: table<string, table>, insecure_credentials?: boolean }  of the call
+---@param limits? moondock.Limits  of the call; helpers have to answer within
+---@return string[]? headers, string? message, moondock.Error? err
+function credentials.build_headers(client, mine, limits)
+  return require "moondock.credential_build"(client, mine, limits)
+end
+
+---Where the credentials for an image would come from: a sentence, and the same for programs. A helper
+---is asked, and nothing is sent to the engine.
+---@param name string  the image's reference
+---@param mine { auth?: table|false, insecure_credentials?: boolean }
+---@param limits moondock.Limits
+---@return string? sentence, moondock.AuthSource|string|nil facts, moondock.Error? err
+function credentials.explain(client, name, mine, limits)
+  local found, message, err = credentials.find(client, reference.parse(name).repository, mine.auth,
+    limits)
+  if not found then return nil, message, err end
+  local sentence = report.sentence(found)
+  if found.auth and not credentials.may_send(client, mine.insecure_credentials) then
+    sentence = ("%s; not sent: %s"):format(sentence, report.danger(client.endpoint))
+  end
+  return sentence, report.facts(found, client.endpoint)
 end
 
 return credentials

@@ -181,6 +181,12 @@ function errors.reason_of(message)
   return message:lower():find("no such image", 1, true) and "image" or nil
 end
 
+---Whether an engine refuses for want of rights, which better credentials may give.
+function errors.is_denial(kind, words)
+  return kind == "unauthorized" or kind == "forbidden"
+    or words:lower():find("denied", 1, true) ~= nil
+end
+
 local CONNECT_REASONS = {
   [1] = "permission", [2] = "missing_socket", [13] = "permission", [20] = "missing_socket",
   [101] = "unreachable", [110] = "unreachable", [111] = "refused", [113] = "unreachable",

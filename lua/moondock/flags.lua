@@ -8,7 +8,8 @@ local values = require "moondock.flag_values"
 local flags = {}
 
 -- What goes into the query, or says the same by name.
-local QUERY = { name = true, platform = true, timeout = true, raw = true }
+local QUERY = { name = true, platform = true, timeout = true, raw = true,
+  use_config_proxy = true }
 
 -- Those of `docker exec`.
 local EXEC_FLAGS = {
@@ -64,7 +65,8 @@ local function is_field(key)
   return type(key) == "string" and key:find("^%u") ~= nil
 end
 
-local CREATE_OTHERS = { "command", "image", "name", "platform", "timeout" }
+local CREATE_OTHERS = { "command", "image", "name", "platform", "timeout",
+  "use_config_proxy" }
 
 -- Part the options of a create: what goes beside the body, the flags, the Engine's own fields.
 local function sort_create(opts)

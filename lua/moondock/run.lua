@@ -269,6 +269,8 @@ local function run(client, image, command, opts)
     limits = call.limits(client, "ContainerWait", { timeout = own.timeout }),
     output = capture.new(own) }, Run)
   self.wire = flags.create(image, command, theirs)
+  local created, message, err = require("moondock.config_proxies").complete(client, self.wire)
+  if not created then return nil, message, err end
   local body = self.wire.body
   complete_body(body, own)
   self.image, self.platform, self.tty = body.Image, self.wire.platform, body.Tty == true
@@ -276,7 +278,7 @@ local function run(client, image, command, opts)
   if not self.wire.name and not own.detach then
     self.wire.name, self.own_name = unique_name(), true
   end
-  local created, message, err = create_surely(self)
+  created, message, err = create_surely(self)
   if not created then return nil, message, err end
   if own.detach then return run_detached(self) end
   return run_attached(self)

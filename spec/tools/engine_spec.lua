@@ -88,4 +88,41 @@ describe("tools/registry", function()
     assert.equal(0, select(2, sh(registry .. "stop open auth")))
     assert.equal("", (sh("ls -A " .. folder)))
   end)
+
+  it("has a token service when there is an identity token, which ends with it", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local registry = "TMPDIR=" .. folder .. " tools/registry "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(registry .. "stop token; rm -rf " .. folder) end)
+    local host = sh(registry .. "start token --auth me:secret --identity abc"):gsub("%s", "")
+    local realm = sh("curl -sI http://" .. host .. "/v2/"):match 'realm="([^"]+)"'
+    local status = "curl -s -o /dev/null -w '%{http_code}' "
+    assert.equal("401", (sh(status .. realm)))
+    assert.equal("401", (sh(status .. "-d refresh_token=x " .. realm)))
+    local access = sh("curl -s -d refresh_token=abc " .. realm):match '"access_token": "([^"]+)"'
+    assert.equal("200", (sh(status .. "-H 'Authorization: Bearer " .. access .. "' http://" .. host
+      .. "/v2/")))
+    assert.matches('"refresh_token": "abc"', (sh("curl -s -u me:secret " .. realm)))
+    assert.equal(0, select(2, sh(registry .. "stop token")))
+    assert.equal("", (sh("ls -A " .. folder)))
+    assert.not_equal(0, select(2, sh(status .. realm)))
+  end)
+
+  it("speaks HTTPS alone when told so", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local registry = "TMPDIR=" .. folder .. " tools/registry "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(registry .. "stop tls; rm -rf " .. folder) end)
+    local tls = sh(registry .. "start tls --tls --auth me:secret"):gsub("%s", "")
+    local status = "curl -s -o /dev/null -w '%{http_code}' "
+    assert.equal("400", (sh(status .. "http://" .. tls .. "/v2/")))
+    assert.equal("401", (sh(status .. "-k https://" .. tls .. "/v2/")))
+    local certificate = sh("ls " .. folder .. "/moondock-registries-*/tls/cert.pem"):gsub("%s", "")
+    assert.equal("200", (sh(status .. "--cacert " .. certificate .. " -u me:secret https://" .. tls
+      .. "/v2/")))
+    assert.equal(0, select(2, sh(registry .. "stop tls")))
+    assert.equal("", (sh("ls -A " .. folder)))
+  end)
 end)

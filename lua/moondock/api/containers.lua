@@ -282,7 +282,9 @@ end
 ---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
 function Containers:create(image, command, opts)
   local wire = require("moondock.flags").create(image, command, opts)
-  local reply, message, err = call.run(self.client, "ContainerCreate", {}, wire)
+  local reply, message, err = require("moondock.config_proxies").complete(self.client, wire)
+  if not reply then return nil, message, err end
+  reply, message, err = call.run(self.client, "ContainerCreate", {}, wire)
   if not reply then return nil, message, err end
   return object.bind(Container, self.client, reply)
 end

@@ -82,18 +82,19 @@ end
 
 ---Push the image to its registry. The handle must be a reference, as `images:get
 ---"host:5000/team/web:1"` makes it. Like `docker push`.  POST /images/{name}/push
----@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Image:push(opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
   local parts = reference.parse(push_name(self))
   theirs.tag = push_tag(parts, mine)
+  local limits = call.limits(self.client, "ImagePush", theirs)
   local headers, message, err = credentials.request_headers(self.client, parts.repository,
-    mine, true)
+    mine, true, limits)
   if not headers then return nil, message, err end
   local seen
   seen, message, err = with_progress(self.client, "ImagePush", { parts.repository }, theirs, mine,
-    { headers = headers })
+    { headers = headers, limits = limits })
   if not seen then return nil, message, err end
   local result = {}
   for _, value in ipairs(seen) do
@@ -145,7 +146,7 @@ end
 ---pull`.
 ---POST /images/create
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { all_tags?: boolean, platform?: string, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { all_tags?: boolean, platform?: string, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -153,12 +154,13 @@ function Images:pull(name, opts)
   local tag = mine.tag or parts.tag
   if not mine.all_tags then tag = tag or "latest" end
   theirs.fromImage, theirs.tag = parts.repository, parts.digest or tag
+  local limits = call.limits(self.client, "ImageCreate", theirs)
   local headers, message, err = credentials.request_headers(self.client, parts.repository,
-    mine, false)
+    mine, false, limits)
   if not headers then return nil, message, err end
   local seen
   seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
-    { headers = headers })
+    { headers = headers, limits = limits })
   if not seen then return nil, message, err end
   return pulled(self.client, parts, not mine.all_tags and tag, seen)
 end
@@ -207,14 +209,23 @@ function Images:prune(opts)
   return call.run(self.client, "ImagePrune", {}, opts)
 end
 
+local SEARCH_OPTIONS = { auth = true, insecure_credentials = true }
+
 ---Search the Hub. Like `docker search`.  GET /images/search
 ---@param term string
----@param opts? { limit?: integer, filters?: table, timeout?: number }
+---@param opts? { limit?: integer, filters?: table, auth?: table|false, insecure_credentials?: boolean, timeout?: number }
 ---@return table[]? found, string? message, moondock.Error? err
 function Images:search(term, opts)
   errors.check("term", term, "string")
-  return object.list_of(call.run(self.client, "ImageSearch", {},
-    object.with(opts, { term = term })))
+  local mine, theirs = object.split(opts, SEARCH_OPTIONS)
+  local limits = call.limits(self.client, "ImageSearch", theirs)
+  local repository = term:find("[%s%c]") and "" or term -- what is no name belongs to the Hub
+  local headers, message, err = credentials.request_headers(self.client, repository, mine, false,
+    limits)
+  if not headers then return nil, message, err end
+  theirs.term = term
+  return object.list_of(call.run(self.client, "ImageSearch", {}, theirs,
+    { headers = headers, limits = limits }))
 end
 
 return { Image = Image, Images = Images }
