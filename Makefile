@@ -35,8 +35,12 @@ $(BUILD)/pty: spec/core/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -o $@ $< -lutil
 
+$(BUILD)/forker.so: spec/core/forker.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -Werror -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
+
 # What the specs need besides the Lua files.
-specs: all server $(BUILD)/pty
+specs: all server $(BUILD)/pty $(BUILD)/forker.so
 
 -include $(OBJECTS:.o=.d)
 

@@ -6,6 +6,7 @@
 static Exchange *checkany(lua_State *L) {
   Exchange *x = luaL_testudata(L, 1, MOONDOCK_TRANSFER);
   if (x == NULL) x = luaL_testudata(L, 1, MOONDOCK_READER);
+  if (x == NULL) x = luaL_testudata(L, 1, MOONDOCK_PROCESS);
   return x != NULL ? x : luaL_checkudata(L, 1, MOONDOCK_UPGRADE);
 }
 

@@ -1,4 +1,4 @@
-/* What transfers, upgrades and readers share: their place in the loop, the head of
+/* What transfers, upgrades, readers and processes share: their place in the loop, the head of
 ** the answer, both buffers, how they end, and the methods that read these. */
 #ifndef MOONDOCK_EXCHANGE_H
 #define MOONDOCK_EXCHANGE_H

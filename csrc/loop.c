@@ -5,15 +5,18 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "exchange.h"
+#include "supervise.h"
 
 #define EVENTS_PER_STEP 256
 #define IDLE_CONNECTIONS 16 /* kept for reuse, beyond those in use */
 #define NANOSECONDS 1000000 /* in a millisecond */
+#define DEPART_MS 5 /* to wait for a supervisor that has said its last word */
 
 /* The registry key of the one loop of this state. */
 static const char LOOP_KEY = 0;
@@ -119,6 +122,40 @@ static void free_watches(Loop *l) {
   l->room = 0;
 }
 
+int moondock_loop_reserve(Loop *l) {
+  size_t needed = l->departing_count + l->active + 1;
+  if (needed <= l->departing_room) return 0;
+  pid_t *more = realloc(l->departing, 2 * needed * sizeof *more);
+  if (more == NULL) return -1;
+  l->departing = more;
+  l->departing_room = 2 * needed;
+  return 0;
+}
+
+/* Take those that have ended; wait for the others at most `ms`. */
+static void take_departed(Loop *l, int ms) {
+  for (;;) {
+    for (size_t i = l->departing_count; i-- > 0;) {
+      if (!moondock_supervise_reap(l->departing[i])) continue;
+      l->departing[i] = l->departing[--l->departing_count];
+    }
+    if (l->departing_count == 0 || ms-- <= 0) return;
+    poll(NULL, 0, 1);
+  }
+}
+
+void moondock_loop_depart(Loop *l, pid_t pid) {
+  if (l->departing_count == l->departing_room) return;
+  l->departing[l->departing_count++] = pid;
+  take_departed(l, DEPART_MS);
+}
+
+static void forget_departing(Loop *l) {
+  free(l->departing);
+  l->departing = NULL;
+  l->departing_count = l->departing_room = 0;
+}
+
 /* Release everything; exchanges that are alive lose their loop. */
 static void loop_close(Loop *l) {
   while (!link_empty(&l->open)) {
@@ -131,6 +168,8 @@ static void loop_close(Loop *l) {
   l->multi = NULL;
   moondock_poller_close(&l->poller);
   free_watches(l);
+  take_departed(l, 2 * SUPERVISE_GRACE_MS);
+  forget_departing(l);
 }
 
 /* Leave the parent's connections alone. Closing our copies of the poller's
@@ -138,6 +177,7 @@ static void loop_close(Loop *l) {
 static void loop_leave(Loop *l) {
   l->multi = NULL;
   free_watches(l);
+  forget_departing(l); /* the parent's children */
   moondock_poller_close(&l->poller);
   for (Link *at = l->open.next; at != &l->open; at = at->next) {
     moondock_exchange_forked(LINK_OWNER(at, Exchange, open));
@@ -248,6 +288,7 @@ static void loop_advance(Loop *l, int ms) {
   run_due(l);
   read_messages(l);
   run_busy(l);
+  if (l->departing_count > 0) take_departed(l, 0);
   l->stepping = false;
   moondock_loop_arm(l);
 }

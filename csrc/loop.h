@@ -31,6 +31,9 @@ typedef struct Loop {
   size_t active;   /* exchanges that have not ended */
   int64_t last_id;
   pid_t pid;       /* the process that it belongs to */
+  pid_t *departing; /* supervisors that end, not yet taken */
+  size_t departing_count;
+  size_t departing_room;
   bool stepping;   /* the deadline is set once, at the end of the step */
 } Loop;
 
@@ -44,6 +47,13 @@ void moondock_loop_check(Loop *l);
 /* Watch `w->fd` for `what`; 0 ends it. The loop keeps `w` until then.
 ** 0, or -1 with errno. */
 int moondock_loop_watch(Loop *l, Watch *w, int what);
+
+/* Make room for one more supervisor (supervise.h) that departs. 0, or -1. */
+int moondock_loop_reserve(Loop *l);
+
+/* Take the end of a supervisor, now or in a later step, so that none stays
+** as a zombie. */
+void moondock_loop_depart(Loop *l, pid_t pid);
 
 /* The callback with which curl closes a socket; `user` is the loop, since a
 ** connection outlives the exchange that made it. */

@@ -16,6 +16,7 @@ static const Opener OPENERS[] = {
   moondock_open_transfer,
   moondock_open_upgrade,
   moondock_open_reader,
+  moondock_open_process,
   moondock_open_terminal,
   NULL,
 };

@@ -10,6 +10,7 @@
 #define MOONDOCK_TRANSFER "moondock.transfer"
 #define MOONDOCK_UPGRADE "moondock.upgrade"
 #define MOONDOCK_READER "moondock.reader"
+#define MOONDOCK_PROCESS "moondock.process"
 #define MOONDOCK_TERMINAL "moondock.terminal"
 #define MOONDOCK_FRAMES "moondock.frames"
 #define MOONDOCK_JSON_READER "moondock.json_reader"
@@ -28,6 +29,7 @@
 #define MOONDOCK_JSON_MAX (64 * 1024 * 1024) /* one value on the wire */
 #define MOONDOCK_JSON_DEPTH 128              /* nesting of one value */
 #define MOONDOCK_FRAMES_MAX (4 * 1024 * 1024) /* framed bytes not yet taken */
+#define MOONDOCK_PROCESS_WORDS (16 * 1024)    /* last errors of a process */
 #define MOONDOCK_TAR_FOREIGN_MAX (64 * 1024) /* in the place of an archive */
 
 /* Each file adds its functions to the table on top of the stack and makes its
@@ -42,6 +44,7 @@ void moondock_open_loop(lua_State *L);
 void moondock_open_transfer(lua_State *L);
 void moondock_open_upgrade(lua_State *L);
 void moondock_open_reader(lua_State *L);
+void moondock_open_process(lua_State *L);
 void moondock_open_terminal(lua_State *L);
 
 /* Push a new userdata that holds an empty Buffer of at most `max` bytes and
