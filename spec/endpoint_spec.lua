@@ -61,7 +61,6 @@ describe("a host", function()
     { "tcp://host:1/.", "must not have empty" },
     { "tcp://ho st:1", "blanks or control characters" },
     { "tcp://host:1\r\nX: y", "blanks or control characters" },
-    { "ssh://root@host", "ssh is not supported yet; forward the socket with ssh %-L" },
     { "https://host:2376", "TLS is not supported yet" },
     { "http://host:2375", "write tcp://host:port" },
     { "npipe:////./pipe/docker_engine", "named pipes are not supported" },

@@ -5,7 +5,9 @@ local credentials = require "moondock.credentials"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
 local reference = require "moondock.reference"
+local ssh = require "moondock.ssh"
 local stream = require "moondock.stream"
+local tunnel = require "moondock.tunnel"
 local version = require "moondock.version"
 
 local CONNECT_TIMEOUT = 10
@@ -130,14 +132,15 @@ function Client:check_open()
   if self.closed then errors.blame("this client is closed") end
 end
 
----End the use of the client. Calls raise afterwards; streams that are open go on. Safe to call
----twice.
+---End the use of the client. Calls raise afterwards; streams that are open go on, but those through
+---ssh end. Safe to call twice.
 function Client:close()
   self.closed = true
+  tunnel.close(self.endpoint)
 end
 
 local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
-  headers = true,
+  headers = true, ssh = true,
   user_agent = true, auth = true, insecure_credentials = true }
 
 -- "Name: value" lines of what the user wants sent with every request.
@@ -173,7 +176,8 @@ local function pinned(opts)
 end
 
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean }
+---@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, ssh?: { program?: string, options?: string[] } }
+---ssh: program: instead of `ssh`; options: more arguments for it, such as `{ "-i", "key" }`
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
@@ -182,6 +186,7 @@ local function connect(opts)
   local auth = opts.auth and credentials.check(opts.auth)
   local where, message, err = endpoint.choose(opts.host)
   if not where then return nil, message, err end
+  ssh.customize(where, opts.ssh)
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
   local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
     metatables = {},

@@ -1,6 +1,7 @@
 -- Where to connect: options, environment and the usual sockets, in the order that people expect.
 
 local errors = require "moondock.errors"
+local ssh = require "moondock.ssh"
 
 local SOCKET_PATH_MAX = 107
 
@@ -9,6 +10,7 @@ local SOCKET_PATH_MAX = 107
 ---@field source string  who chose it: "option host", "DOCKER_HOST", "the default socket"
 ---@field base string  the URL that targets are appended to
 ---@field unix? string  the socket's path
+---@field ssh? moondock.Ssh
 ---@field encrypted boolean
 ---@field is_private boolean  nobody on a network can read along: a socket, or this machine's loopback
 ---@field connect_timeout number  seconds
@@ -69,7 +71,6 @@ end
 local FORMS = "expected unix:///path/of/socket or tcp://host:port"
 
 local NOT_YET = {
-  ssh = "ssh is not supported yet; forward the socket with ssh -L and use unix://",
   https = "TLS is not supported yet",
   http = "write tcp://host:port",
   npipe = "named pipes are not supported",
@@ -84,6 +85,7 @@ function endpoint.parse(host, source)
   end
   local scheme, rest = host:match("^(%a[%w+.-]*)://(.*)$")
   if scheme == "unix" then return unix_endpoint(source, host, rest) end
+  if scheme == "ssh" then return ssh.endpoint(source, host) end
   if scheme == "tcp" then return tcp_endpoint(source, host, rest) end
   if scheme then
     return config_error(source, host, NOT_YET[scheme] or ("unknown scheme; " .. FORMS))
@@ -151,7 +153,7 @@ function endpoint.choose(host)
     return usual_endpoint()
   end
   local found, message, err = endpoint.parse(named, "DOCKER_HOST")
-  if found and not found.unix and environment "DOCKER_TLS_VERIFY" then
+  if found and not (found.unix or found.ssh) and environment "DOCKER_TLS_VERIFY" then
     return config_error("DOCKER_HOST", named,
       "DOCKER_TLS_VERIFY asks for TLS, which is not supported yet")
   end

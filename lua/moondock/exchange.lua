@@ -4,6 +4,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local task = require "moondock.task"
+local tunnel = require "moondock.tunnel"
 
 -- An error text or a JSON answer longer than this is not an engine's.
 local BODY_MAX = 64 * 1024 * 1024
@@ -30,6 +31,8 @@ local exchange = {}
 
 local function failure_of(self, failure)
   self:close()
+  local words = self.tunnel and self.tunnel:words() or ""
+  if words ~= "" then failure.message = ("%s (%s)"):format(failure.message, words) end
   return errors.of_failure(failure, self.endpoint, self.request)
 end
 
@@ -58,15 +61,21 @@ end
 
 local NO_TLS = {}
 
+-- Send the request. An engine behind ssh may have to be reached first.
 local function start(self)
   local request, endpoint = self.request, self.endpoint
   local tls = endpoint.tls or NO_TLS
   local starter = request.reply == "upgrade" and core.upgrade or core.transfer
+  if endpoint.ssh then
+    local message, err
+    self.tunnel, message, err = tunnel.enter(endpoint, request, self.limits)
+    if not self.tunnel then return nil, message, err end
+  end
   self.stepped = false
   self.transfer = assert(starter(assert(core.loop()), {
     method = request.method,
     url = endpoint.base .. request.target,
-    unix = endpoint.unix,
+    unix = self.tunnel and self.tunnel.path or endpoint.unix,
     headers = request.headers,
     body = request.body,
     upload = request.upload and true or nil,
@@ -82,6 +91,7 @@ local function start(self)
     drain = request.drain,
     bulk = request.reply == "tar",
   }))
+  return self
 end
 
 -- A listen queue that is full refuses without an errno, and a kept connection may have died:
@@ -90,7 +100,8 @@ local function may_retry(self, failure)
   local request = self.request
   if self.chunk then return false end
   local queued = failure.code == COULD_NOT_CONNECT and QUEUE_FULL[failure.errno]
-  if queued and self.endpoint.unix then
+  local dying = failure.code == COULD_NOT_CONNECT and self.tunnel -- it was not noticed yet
+  if (queued and self.endpoint.unix) or dying then
     task.sleep(RETRY_PAUSE)
     return self.connect_deadline > task.now()
   end
@@ -99,13 +110,15 @@ local function may_retry(self, failure)
   return first and request.safe and failure.reused and failure.phase == "answer"
 end
 
----Start an exchange; nothing is waited for.
----@return moondock.Exchange
+---Start an exchange; nothing is waited for but the way to the engine, where that is ssh.
+---@return moondock.Exchange? started, string? message, moondock.Error? err
 function exchange.start(endpoint, request, limits)
   local self = setmetatable({ endpoint = endpoint, request = request, limits = limits or {} },
     Exchange)
   self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
-  start(self)
+  local started, message, err = start(self)
+  if not started then return nil, message, err end
+  self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
   task.hold(self)
   return self
 end
@@ -190,13 +203,24 @@ function Exchange:head()
     if ended == nil then
       if not may_retry(self, failure) then return failure_of(self, failure) end
       self.transfer:close()
-      start(self)
+      local started, message, err = start(self)
+      if not started then return nil, message, err end
     else
       deadline = answer_limit(self, deadline)
       local ok, message, err = advance(self, "answer", deadline, self.limits.answer)
       if ok == nil then return nil, message, err end
     end
   end
+end
+
+-- The end of a connection is that of the stream only when it was not the end of ssh. Bodies that
+-- have a length or chunks tell that themselves.
+local function believe_end(self)
+  if not self.tunnel or self.request.reply ~= "upgrade" or self.believed then return nil end
+  self.believed = self.tunnel:confirm()
+  if self.believed then return nil end
+  return failure_of(self, { code = 0, errno = 0, phase = "body",
+    message = "the ssh connection ended" })
 end
 
 ---The next bytes of the body; nil at its end, or the failure triple. Of an exchange that drains, no
@@ -215,7 +239,7 @@ function Exchange:read(max)
     local bytes = transfer:take(max)
     if bytes then return bytes end
     local ended, failure = transfer:ended()
-    if ended then return nil end
+    if ended then return believe_end(self) end
     if ended == nil then return failure_of(self, failure) end
     local ok, message, err = advance(self, "idle", deadline, idle)
     if ok == nil then return nil, message, err end

@@ -33,10 +33,12 @@ end
 
 -- Ask the engine something that needs no version. Returns the exchange with its head read.
 local function ask(client, limits, method, target)
-  local started = exchange.start(client.endpoint, {
+  local started, message, err = exchange.start(client.endpoint, {
     method = method, target = target, path = target, headers = client.headers, safe = true,
   }, limits)
-  local status, message, err = started:head()
+  if not started then return nil, message, err end
+  local status
+  status, message, err = started:head()
   if not status then return nil, message, err end
   return started
 end
