@@ -31,6 +31,7 @@ local exchange = {}
 
 local function failure_of(self, failure)
   self:close()
+  if self.tunnel then self.tunnel:claim() end
   local words = self.tunnel and self.tunnel:words() or ""
   if words ~= "" then failure.message = ("%s (%s)"):format(failure.message, words) end
   return errors.of_failure(failure, self.endpoint, self.request)

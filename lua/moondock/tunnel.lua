@@ -205,12 +205,26 @@ function tunnel.enter(endpoint, request, limits)
   return wait_until_ready(self, request, limits)
 end
 
+local CLAIM_SECONDS = 1
+
+---Whether an ssh of one connection has just ended badly, which nobody has claimed yet. It is told
+---before the end of the connection is seen, so whoever sees one asks here.
+function Tunnel:claim()
+  if not self.served then return false end
+  local now, fresh = task.now(), self.process:broken()
+  if now - (self.broken_at or now) > CLAIM_SECONDS then self.broken = 0 end
+  if fresh > 0 then self.broken, self.broken_at = (self.broken or 0) + fresh, now end
+  if (self.broken or 0) == 0 then return false end
+  self.broken = self.broken - 1
+  return true
+end
+
 local CONFIRM_SECONDS = 10
 
 ---Whether the tunnel lives: the end of a stream is believed only then. The answer of the engine is
 ---the proof, since the end of ssh is noticed a little later than that of what went through it.
 function Tunnel:confirm()
-  if self.served then return lives(self) end
+  if self.served then return lives(self) and not self:claim() end
   local deadline = task.now() + CONFIRM_SECONDS
   local question = ask(self)
   task.hold(question)
