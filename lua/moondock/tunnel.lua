@@ -97,8 +97,9 @@ end
 -- ssh listens, but what is behind it ends the connection.
 local function on_refusal(self)
   local said = words(self)
-  if said == "" and not self.words_deadline then self.words_deadline = task.now() + WORDS_PAUSE end
-  if said == "" and task.now() < self.words_deadline then return end
+  self.words_deadline = self.words_deadline or task.now() + WORDS_PAUSE
+  local told = said:find(self.served and "." or "open failed")
+  if not told and task.now() < self.words_deadline then return end
   if self.served then return cannot_connect(self, said) end
   close(self)
   self.refusal, self.words_deadline, self.refused = said, nil, nil
@@ -185,6 +186,11 @@ local function wait_until_ready(self, request, limits)
   end
 end
 
+-- Whoever began to open it has given up, and the time is over.
+local function is_forgotten(self)
+  return self.state == "starting" and task.now() >= self.deadline
+end
+
 ---The open tunnel of an endpoint; it is opened if need be, within the connect limit.
 ---@param endpoint moondock.Endpoint
 ---@param request table  for the errors
@@ -192,7 +198,7 @@ end
 ---@return moondock.Tunnel? open, string? message, moondock.Error? err
 function tunnel.enter(endpoint, request, limits)
   local self = endpoint.tunnel
-  if self and not lives(self) then
+  if self and (not lives(self) or is_forgotten(self)) then
     close(self)
     self = nil
   end
