@@ -26,7 +26,8 @@ describe("tools/sshd", function()
     config = config:match "^(.-)\n"
     assert.equal("hello\n", (sh("ssh -F " .. config .. " moon echo hello </dev/null")))
     assert.matches("^Docker version", (sh("ssh -F " .. config .. " moon docker --version </dev/null")))
-    assert.equal(0, select(2, sh("sleep 60 & " .. sshd .. "start two --owner $! && kill $!; status=$?; wait; exit $status")))
+    local owned = "sleep 60 & %s start two --owner $! && kill $!; status=$?; wait; exit $status"
+    assert.equal(0, select(2, sh(owned:format(sshd))))
     assert.matches("one +running", (sh(sshd .. "list")))
     assert.equal(0, select(2, sh(sshd .. "sweep")))
     assert.is_nil((sh(sshd .. "list")):find "two")
