@@ -50,9 +50,9 @@ end
 local function alive(pid)
   local file = io.open("/proc/" .. pid .. "/stat")
   if not file then return false end
-  local state = file:read("*a"):match "%) (%a)"
+  local state = (file:read "*a" or ""):match "%) (%a)" -- it may go while it is read
   file:close()
-  return state ~= "Z"
+  return state ~= nil and state ~= "Z"
 end
 
 -- How many children this process has, zombies too.
