@@ -1,8 +1,8 @@
 /* The supervising process of supervise.h.
 **
-** The program forks it as a child whose end raises no SIGCHLD and which no plain
-** wait() sees (where the system can do that), so that it is no matter to the
-** program how it handles its own children. It is the leader of a session and of a
+** The program forks it as a child whose end raises no SIGCHLD and which no
+** plain wait() sees (where the system can do that), so that it is no matter how
+** the program handles its own children. It is the leader of a session and of a
 ** process group to which all that it starts belongs: to kill the group can hit
 ** nobody else, since its leader lives. */
 #define _GNU_SOURCE /* ppoll, accept4, __WALL */
@@ -27,7 +27,7 @@
 /* Where the descriptors are in the supervisor. */
 enum { INPUT, OUTPUT, ERRORS, CONTROL, HOST, LISTENER, FIRST_FREE };
 
-#define DESCRIPTORS_MAX 4096 /* closed one by one where there is no better way */
+#define DESCRIPTORS_MAX 4096 /* closed one by one, for want of a better way */
 #define SIGNALS_MAX 64
 #define SERVED_MAX 1024 /* connections at once; more wait in the queue */
 #define LOOK_MS 1000 /* how often the parent is looked at, if need be */

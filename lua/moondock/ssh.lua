@@ -176,7 +176,8 @@ local REASONS = {
   { "no such file or directory", "missing_socket" },
   { "cannot connect to the docker daemon", "missing_socket" },
   { "open failed", "missing_socket" },
-  { "not found", "missing_socket" },
+  { "docker: not found", "missing_socket" },
+  { "docker: command not found", "missing_socket" },
 }
 
 ---The reason of a connect error by the words of ssh.

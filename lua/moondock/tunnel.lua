@@ -253,7 +253,8 @@ end
 function tunnel.close(endpoint)
   local self = endpoint.tunnel
   endpoint.tunnel = nil
-  if self then close(self) end
+  if not self then return end
+  fail(self, errors.new { kind = "cancelled", message = "the client was closed" })
 end
 
 return tunnel

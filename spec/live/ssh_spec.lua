@@ -263,6 +263,26 @@ describe("an engine behind ssh", function()
     other:close()
   end)
 
+  it("is reached by the next call when the one that began has given up", function()
+    local port = assert(io.open(CONFIG)):read("*a"):match "Port (%d+)"
+    local slow = "ProxyCommand=bash -c 'sleep 1; exec 3<>/dev/tcp/127.0.0.1/%s; cat <&3 & exec cat >&3'"
+    local other = connect { ssh = { options = { "-F", CONFIG, "-o", slow:format(port) } } }
+    assert.equal("timeout", select(3, other:ping { timeout = 0.1 }).kind)
+    local cancelled = docker.spawn(function() return other:ping() end)
+    cancelled:cancel()
+    assert(other:ping())
+  end)
+
+  it("is no longer waited for when the client is closed", function()
+    local other = connect { ssh = { options = { "-F", CONFIG, "-o", "ProxyCommand=sleep 60" } } }
+    local asking = docker.spawn(function() return other:ping() end)
+    await(function() return #ours() == 1 end)
+    other:close()
+    local ok, message, err = asking:await()
+    assert.is_nil(ok)
+    assert.equal("cancelled", err.kind, message)
+  end)
+
   it("is found by the usual socket, without a path", function()
     local other = connect { host = "ssh://moon" }
     assert.equal(assert(engine.connect():info()).ID, assert(other:info()).ID)
