@@ -39,6 +39,7 @@ typedef struct Process {
   pid_t owner;   /* the process that started it */
   pid_t supervisor;
   Notice notice; /* how it ended; `what` is 0 before */
+  int broken;    /* served connections, since Lua asked */
   bool finished; /* Lua has given everything */
   char *folder;  /* ours to remove, should the supervisor have been killed */
 } Process;
@@ -151,7 +152,11 @@ static void read_control(Process *p) {
   while (p->control.fd >= 0) {
     ssize_t n = recv(p->control.fd, &notice, sizeof notice, 0);
     if (n == (ssize_t)sizeof notice) {
-      if (p->notice.what == 0) p->notice = notice;
+      if (notice.what == SUPERVISE_BROKEN) {
+        p->broken++;
+      } else if (p->notice.what == 0) {
+        p->notice = notice;
+      }
     } else if (n < 0 && errno == EINTR) {
       continue;
     } else if (n < 0 && errno == EAGAIN) {
@@ -442,6 +447,16 @@ static int process_status(lua_State *L) {
   return p->notice.what == SUPERVISE_EXITED ? 1 : 2;
 }
 
+/* process:broken(): how many connections that it served have ended badly
+** since it was last asked. What has been told by now counts. */
+static int process_broken(lua_State *L) {
+  Process *p = checkprocess(L);
+  advance(p);
+  lua_pushinteger(L, p->broken);
+  p->broken = 0;
+  return 1;
+}
+
 /* process:words(): the last that it wrote as errors. */
 static int process_words(lua_State *L) {
   const Process *p = luaL_checkudata(L, 1, MOONDOCK_PROCESS);
@@ -461,6 +476,7 @@ static int process_gc(lua_State *L) {
 static const luaL_Reg METHODS[] = {
   { "give", process_give },     { "finish", process_finish },
   { "status", process_status }, { "words", process_words },
+  { "broken", process_broken },
   { NULL, NULL },
 };
 

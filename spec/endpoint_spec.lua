@@ -55,7 +55,7 @@ describe("a host", function()
   end
 
   local bad = {
-    { "", "expected unix:///path/of/socket or tcp://host:port" },
+    { "", "expected unix:///path/of/socket, tcp://host:port or ssh://user@host" },
     { "/var/run/docker.sock", "expected unix:///path" },
     { "unix:/var/run/docker.sock", "expected unix:///path" },
     { "localhost", "expected unix:///path" },
@@ -79,7 +79,6 @@ describe("a host", function()
     { "tcp://host:1/.", "must not have empty" },
     { "tcp://ho st:1", "blanks or control characters" },
     { "tcp://host:1\r\nX: y", "blanks or control characters" },
-    { "ssh://root@host", "ssh is not supported yet; forward the socket with ssh %-L" },
     { "https://host", "say the port: https://name:2376" },
     { "https://me@host:2376", "a user name means nothing" },
     { "http://host:2375", "write tcp://host:port" },

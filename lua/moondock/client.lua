@@ -174,10 +174,11 @@ function Client:check_open()
   if self.closed then errors.blame("this client is closed") end
 end
 
----End the use of the client. Calls raise afterwards; streams that are open go on. Safe to call
----twice.
+---End the use of the client. Calls raise afterwards; streams that are open go on, but those through
+---ssh end. Safe to call twice.
 function Client:close()
   self.closed = true
+  if self.endpoint.tunnel then require("moondock.tunnel").close(self.endpoint) end
 end
 
 ---The contents of the docker CLI's config.json; an empty table where there is none. It is read at most
@@ -191,6 +192,7 @@ end
 ---@field host? string  unix:///path, tcp://name:port, ssh://user@name
 ---@field context? string  a context of the docker CLI
 ---@field tls? boolean|moondock.Tls  true: as the environment says; false: none, whatever it says
+---@field ssh? { program?: string, options?: string[] }  instead of `ssh`; more arguments for it, such as { "-i", "key" }
 ---@field proxy? string|false  for tcp; false: none, whatever the environment says
 ---@field api_version? string  "1.41" to "1.56": this one, and the engine is not asked
 ---@field timeout? number  seconds for the answer of short calls, 60
@@ -207,7 +209,8 @@ end
 
 local OPTIONS = { host = true, context = true, tls = true, api_version = true, timeout = true,
   connect_timeout = true,
-  headers = true, proxy = true, user_agent = true, auth = true, insecure_credentials = true,
+  headers = true, proxy = true, ssh = true, user_agent = true, auth = true,
+  insecure_credentials = true,
   trace = true, allow = true, read_only = true, dry_run = true,
   use_config_proxy = true }
 
@@ -248,6 +251,7 @@ local function connect(opts)
   local read_configuration = config.reader()
   local where, message, err = endpoint.choose(opts, read_configuration)
   if not where then return nil, message, err end
+  if opts.ssh ~= nil then require("moondock.ssh").customize(where, opts.ssh) end
   local lines
   lines, message, err = headers.lines(opts, read_configuration)
   if not lines then return nil, message, err end

@@ -34,6 +34,9 @@ local function failed(self, _, message, err)
 end
 
 local function failure_of(self, failure)
+  if self.tunnel then self.tunnel:claim() end
+  local words = self.tunnel and self.tunnel:words() or ""
+  if words ~= "" then failure.message = ("%s (%s)"):format(failure.message, words) end
   return failed(self, errors.of_failure(failure, self.endpoint, self.request))
 end
 
@@ -61,15 +64,21 @@ end
 
 local NO_TLS = {}
 
+-- Send the request. An engine behind ssh may have to be reached first.
 local function start(self)
   local request, endpoint = self.request, self.endpoint
   local tls = endpoint.tls or NO_TLS
   local starter = request.reply == "upgrade" and core.upgrade or core.transfer
+  if endpoint.ssh then
+    local message, err
+    self.tunnel, message, err = require("moondock.tunnel").enter(endpoint, request, self.limits)
+    if not self.tunnel then return nil, message, err end
+  end
   self.stepped = false
   self.transfer = assert(starter(assert(core.loop()), {
     method = request.method,
     url = endpoint.base .. request.target,
-    unix = endpoint.unix,
+    unix = self.tunnel and self.tunnel.path or endpoint.unix,
     headers = request.headers,
     body = request.body,
     upload = request.upload and true or nil,
@@ -85,6 +94,7 @@ local function start(self)
     drain = request.drain,
     bulk = request.reply == "tar",
   }))
+  return self
 end
 
 -- A listen queue that is full refuses without an errno, and a kept connection may have died:
@@ -93,7 +103,8 @@ local function may_retry(self, failure)
   local request = self.request
   if self.chunk then return false end
   local queued = failure.code == COULD_NOT_CONNECT and QUEUE_FULL[failure.errno]
-  if queued and self.endpoint.unix then
+  local dying = failure.code == COULD_NOT_CONNECT and self.tunnel -- it was not noticed yet
+  if (queued and self.endpoint.unix) or dying then
     task.sleep(RETRY_PAUSE)
     return self.connect_deadline > task.now()
   end
@@ -102,13 +113,18 @@ local function may_retry(self, failure)
   return first and request.safe and failure.reused and failure.phase == "answer"
 end
 
----Start an exchange; nothing is waited for.
----@return moondock.Exchange
+---Start an exchange; nothing is waited for but the way to the engine, where that is ssh.
+---@return moondock.Exchange? started, string? message, moondock.Error? err
 function exchange.start(endpoint, request, limits)
   local self = setmetatable({ endpoint = endpoint, request = request, limits = limits or {} },
     Exchange)
   self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
-  start(self)
+  local started, message, err = start(self)
+  if not started then
+    if request.trace then request.trace:unreached(self, err) end
+    return nil, message, err
+  end
+  self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
   task.hold(self)
   if request.trace then request.trace:sent(self) end
   return self
@@ -193,13 +209,24 @@ function Exchange:head()
       if not may_retry(self, failure) then return failure_of(self, failure) end
       self.repeated = (self.repeated or 0) + 1
       self.transfer:close()
-      start(self)
+      local started, message, err = start(self)
+      if not started then return nil, message, err end
     else
       deadline = answer_limit(self, deadline)
       local ok, message, err = advance(self, "answer", deadline, self.limits.answer)
       if ok == nil then return nil, message, err end
     end
   end
+end
+
+-- The end of a connection is that of the stream only when it was not the end of ssh. Bodies that
+-- have a length or chunks tell that themselves.
+local function believe_end(self)
+  if not self.tunnel or self.request.reply ~= "upgrade" or self.believed then return nil end
+  self.believed = self.tunnel:confirm()
+  if self.believed then return nil end
+  return failure_of(self, { code = 0, errno = 0, phase = "body",
+    message = "the ssh connection ended" })
 end
 
 ---The next bytes of the body; nil at its end, or the failure triple. Of an exchange that drains, no
@@ -221,7 +248,7 @@ function Exchange:read(max)
       return bytes
     end
     local ended, failure = transfer:ended()
-    if ended then return nil end
+    if ended then return believe_end(self) end
     if ended == nil then return failure_of(self, failure) end
     local ok, message, err = advance(self, "idle", deadline, idle)
     if ok == nil then return nil, message, err end

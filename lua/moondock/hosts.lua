@@ -94,12 +94,12 @@ local SCHEMES = {
   unix = unix_endpoint,
   tcp = tcp_endpoint,
   https = https_endpoint,
+  ssh = function(source, host) return require("moondock.ssh").endpoint(source, host) end,
 }
 
-local FORMS = "expected unix:///path/of/socket or tcp://host:port"
+local FORMS = "expected unix:///path/of/socket, tcp://host:port or ssh://user@host"
 
 local REFUSED = {
-  ssh = "ssh is not supported yet; forward the socket with ssh -L and use unix://",
   http = "write tcp://host:port",
   npipe = "named pipes are not supported",
   fd = "fd:// is an address for engines to listen on, not to connect to",

@@ -110,6 +110,12 @@ function Trace:ended(exchange, outcome, err)
   write(self, exchange, "<", words)
 end
 
+---A request for which there was no way to the engine.
+function Trace:unreached(exchange, err)
+  self:sent(exchange)
+  self:ended(exchange, err.kind, err)
+end
+
 ---What was not sent, of a dry run.
 function Trace:planned(plan)
   write(self, { number = 0 }, "dry", { tostring(plan) })

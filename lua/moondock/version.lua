@@ -41,11 +41,13 @@ local PROBES = { ["HEAD /_ping"] = "SystemPingHead", ["GET /_ping"] = "SystemPin
 local function ask(client, limits, method, target)
   local operation = PROBES[method .. " " .. target]
   rights.count(client, operation)
-  local started = exchange.start(client.endpoint, {
+  local started, message, err = exchange.start(client.endpoint, {
     method = method, target = target, path = target, headers = client.headers, safe = true,
     operation = operation, trace = client.trace,
   }, limits)
-  local status, message, err = started:head()
+  if not started then return nil, message, err end
+  local status
+  status, message, err = started:head()
   if not status then return nil, message, err end
   return started
 end
