@@ -6,6 +6,7 @@ local FILES = {
   "lua/moondock/client.lua", "lua/moondock/stream.lua", "lua/moondock/duplex.lua",
   "lua/moondock/api/containers.lua", "lua/moondock/api/images.lua",
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
+  "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua",
 }
 
 local function lines_of(path)

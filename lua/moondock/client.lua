@@ -15,6 +15,8 @@ local ANSWER_TIMEOUT = 60
 ---@field containers moondock.Containers
 ---@field images moondock.Images
 ---@field exec moondock.Execs
+---@field networks moondock.Networks
+---@field volumes moondock.Volumes
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
@@ -22,7 +24,8 @@ local Client = { __name = "moondock.Client" }
 
 -- Collections are made, and their files read, when they are first looked at: a script that starts
 -- pays for what it uses.
-local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs" }
+local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs",
+  networks = "Networks", volumes = "Volumes" }
 
 function Client.__index(self, name)
   local class = COLLECTIONS[name]

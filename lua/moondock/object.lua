@@ -84,6 +84,17 @@ function object.get(Class, client, id)
   return object.bind(Class, client, { id = id })
 end
 
+---The id of what a caller named: a non-empty string, or a handle.
+---@param what string  the argument's name, for the error
+---@return string id
+function object.id_of(what, value)
+  local id = type(value) == "table" and value.id or value
+  if type(id) ~= "string" or id == "" then
+    errors.blame(what .. " must be a non-empty string or a handle")
+  end
+  return id
+end
+
 ---A new class of collections.
 function object.collection(name)
   local Class = { __name = "moondock." .. name }
