@@ -6,7 +6,7 @@ local FILES = {
   "lua/moondock/client.lua", "lua/moondock/stream.lua", "lua/moondock/duplex.lua",
   "lua/moondock/api/containers.lua", "lua/moondock/api/images.lua",
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
-  "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua",
+  "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua", "lua/moondock/api/builds.lua",
 }
 
 local function lines_of(path)
@@ -50,7 +50,7 @@ end
 local function operations_in(body)
   local list = {}
   for _, pattern in ipairs { ':call%("(%u%a+)"', 'call%.%l+%([%w.]+, "(%u%a+)"',
-    'with_progress%([%w.]+, "(%u%a+)"' } do
+    'with_progress%%(%[%%w.%]+, "(%u%a+)"' } do
     for name in body:gmatch(pattern) do list[#list + 1] = name end
   end
   return list

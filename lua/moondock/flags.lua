@@ -334,9 +334,8 @@ function flags.name_and_options(name, opts)
   return name.name, rest
 end
 
--- What other vocabularies of flags are made of.
-flags.bad, flags.text, flags.boolean, flags.list = bad, text, boolean, list
-flags.map, flags.labels, flags.bytes = map, labels, bytes
-flags.apply, flags.merge, flags.unknown = apply, merge, unknown
+---What other vocabularies have in common with this one.
+flags.values = { text = text, boolean = boolean, list = list, map = map, labels = labels,
+  bytes = bytes, bad = bad, apply = apply, merge = merge, unknown = unknown }
 
 return flags

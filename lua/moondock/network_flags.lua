@@ -5,6 +5,8 @@ local errors = require "moondock.errors"
 local flags = require "moondock.flags"
 local subnets = require "moondock.subnets"
 
+local values = flags.values
+
 local network_flags = {}
 
 local function ipam(body)
@@ -13,12 +15,12 @@ local function ipam(body)
 end
 
 local function switch(name, field)
-  return function(body, value) body[field] = flags.boolean(name, value) end
+  return function(body, value) body[field] = values.boolean(name, value) end
 end
 
 local CREATE = {
-  driver = function(body, value) body.Driver = flags.text("driver", value) end,
-  scope = function(body, value) body.Scope = flags.text("scope", value) end,
+  driver = function(body, value) body.Driver = values.text("driver", value) end,
+  scope = function(body, value) body.Scope = values.text("scope", value) end,
   internal = switch("internal", "Internal"),
   attachable = switch("attachable", "Attachable"),
   ingress = switch("ingress", "Ingress"),
@@ -26,12 +28,12 @@ local CREATE = {
   ipv6 = switch("ipv6", "EnableIPv6"),
   config_only = switch("config_only", "ConfigOnly"),
   config_from = function(body, value)
-    body.ConfigFrom = { Network = flags.text("config_from", value) }
+    body.ConfigFrom = { Network = values.text("config_from", value) }
   end,
-  opt = function(body, value) body.Options = flags.map("opt", value) end,
-  label = flags.labels,
-  ipam_driver = function(body, value) ipam(body).Driver = flags.text("ipam_driver", value) end,
-  ipam_opt = function(body, value) ipam(body).Options = flags.map("ipam_opt", value) end,
+  opt = function(body, value) body.Options = values.map("opt", value) end,
+  label = values.labels,
+  ipam_driver = function(body, value) ipam(body).Driver = values.text("ipam_driver", value) end,
+  ipam_opt = function(body, value) ipam(body).Options = values.map("ipam_opt", value) end,
   -- These belong together: see `subnets.pools`.
   subnet = function() end,
   ip_range = function() end,
@@ -45,16 +47,16 @@ local function addresses(body)
 end
 
 local CONNECT = {
-  ip = function(body, value) addresses(body).IPv4Address = flags.text("ip", value) end,
-  ip6 = function(body, value) addresses(body).IPv6Address = flags.text("ip6", value) end,
+  ip = function(body, value) addresses(body).IPv4Address = values.text("ip", value) end,
+  ip6 = function(body, value) addresses(body).IPv6Address = values.text("ip6", value) end,
   link_local_ip = function(body, value)
-    addresses(body).LinkLocalIPs = flags.list("link_local_ip", value)
+    addresses(body).LinkLocalIPs = values.list("link_local_ip", value)
   end,
-  alias = function(body, value) body.Aliases = flags.list("alias", value) end,
-  link = function(body, value) body.Links = flags.list("link", value) end,
-  driver_opt = function(body, value) body.DriverOpts = flags.map("driver_opt", value) end,
+  alias = function(body, value) body.Aliases = values.list("alias", value) end,
+  link = function(body, value) body.Links = values.list("link", value) end,
+  driver_opt = function(body, value) body.DriverOpts = values.map("driver_opt", value) end,
   gw_priority = function(body, value)
-    if type(value) ~= "number" then flags.bad("gw_priority", "a number", value) end
+    if type(value) ~= "number" then values.bad("gw_priority", "a number", value) end
     body.GwPriority = value
   end,
 }
@@ -68,11 +70,11 @@ local function translate(known, opts, body, wire)
   for key, value in pairs(opts) do
     if CALL[key] then
       wire[key] = value
-    elseif not flags.apply(known, body, fields, key, value) then
-      flags.unknown(key, known, { "timeout" })
+    elseif not values.apply(known, body, fields, key, value) then
+      values.unknown(key, known, { "timeout" })
     end
   end
-  flags.merge(body, fields)
+  values.merge(body, fields)
   return body
 end
 

@@ -116,6 +116,18 @@ function object.list_of(value, message, err)
   return value, message, err
 end
 
+---Send an operation that answers with progress, and read it to the end.
+---@param mine { on_progress?: fun(value: table) }
+---@return table[]? seen, string? message, moondock.Error? err
+function object.with_progress(client, operation, path, theirs, mine, extra)
+  if mine.on_progress ~= nil then
+    errors.check("option on_progress", mine.on_progress, "function")
+  end
+  local answer, message, err = call.open(client, operation, path, theirs, extra)
+  if not answer then return nil, message, err end
+  return call.progress(stream.values(answer), mine.on_progress)
+end
+
 ---Make an accepted answer a stream of the bytes of an archive; a failure is passed on.
 function object.archive(answer, message, err)
   if not answer then return nil, message, err end

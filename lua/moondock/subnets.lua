@@ -1,7 +1,7 @@
 -- IP addresses and the subnets that they lie in, for the pools of a network.
 
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local values = require("moondock.flags").values
 
 local subnets = {}
 
@@ -71,7 +71,7 @@ end
 -- The pool that `text`, an address or a range, belongs to.
 local function pool_of(pools, name, text)
   local address = subnets.address(text) or subnets.parse(text)
-  if not address then flags.bad(name, "an address", text) end
+  if not address then values.bad(name, "an address", text) end
   for _, pool in ipairs(pools) do
     if subnets.contains(pool.bytes, pool.prefix, address) then return pool.config end
   end
@@ -80,17 +80,17 @@ end
 
 local function new_pools(opts)
   local pools = {}
-  for i, text in ipairs(flags.list("subnet", opts.subnet or {})) do
-    local bytes, prefix = subnets.parse(flags.text("subnet", text))
-    if not bytes then flags.bad("subnet", "a subnet such as 10.1.0.0/16", text) end
+  for i, text in ipairs(values.list("subnet", opts.subnet or {})) do
+    local bytes, prefix = subnets.parse(values.text("subnet", text))
+    if not bytes then values.bad("subnet", "a subnet such as 10.1.0.0/16", text) end
     pools[i] = { bytes = bytes, prefix = prefix, config = { Subnet = text } }
   end
   return pools
 end
 
 local function assign(pools, opts, name, field)
-  for _, text in ipairs(flags.list(name, opts[name] or {})) do
-    local config = pool_of(pools, name, flags.text(name, text))
+  for _, text in ipairs(values.list(name, opts[name] or {})) do
+    local config = pool_of(pools, name, values.text(name, text))
     if config[field] then errors.blame(("option %s: two for subnet %s"):format(name,
       config.Subnet)) end
     config[field] = text
@@ -104,7 +104,7 @@ function subnets.pools(opts)
   local pools, configs = new_pools(opts), {}
   assign(pools, opts, "ip_range", "IPRange")
   assign(pools, opts, "gateway", "Gateway")
-  for host, text in pairs(flags.map("aux_address", opts.aux_address or {})) do
+  for host, text in pairs(values.map("aux_address", opts.aux_address or {})) do
     local config = pool_of(pools, "aux_address", text)
     config.AuxiliaryAddresses = config.AuxiliaryAddresses or {}
     config.AuxiliaryAddresses[host] = text

@@ -3,12 +3,14 @@
 local errors = require "moondock.errors"
 local flags = require "moondock.flags"
 
+local values = flags.values
+
 local volume_flags = {}
 
 local FLAGS = {
-  driver = function(body, value) body.Driver = flags.text("driver", value) end,
-  opt = function(body, value) body.DriverOpts = flags.map("opt", value) end,
-  label = flags.labels,
+  driver = function(body, value) body.Driver = values.text("driver", value) end,
+  opt = function(body, value) body.DriverOpts = values.map("opt", value) end,
+  label = values.labels,
 }
 
 -- What makes it a volume of the swarm. Each flag fills the ClusterVolumeSpec.
@@ -27,10 +29,10 @@ end
 -- "region=east,rack=1" is one place; a list names several.
 local function places(name, value)
   local list = {}
-  for i, place in ipairs(flags.list(name, value)) do
+  for i, place in ipairs(values.list(name, value)) do
     local pairs_of = {}
-    for pair in flags.text(name, place):gmatch("[^,]+") do pairs_of[#pairs_of + 1] = pair end
-    list[i] = { Segments = flags.map(name, pairs_of) }
+    for pair in values.text(name, place):gmatch("[^,]+") do pairs_of[#pairs_of + 1] = pair end
+    list[i] = { Segments = values.map(name, pairs_of) }
   end
   return list
 end
@@ -42,22 +44,22 @@ end
 
 local function secrets(spec, value)
   spec.Secrets = {}
-  for key, secret in pairs(flags.map("secret", value)) do
+  for key, secret in pairs(values.map("secret", value)) do
     table.insert(spec.Secrets, { Key = key, Secret = secret })
   end
   table.sort(spec.Secrets, function(a, b) return a.Key < b.Key end)
 end
 
 local CLUSTER = {
-  group = function(spec, value) spec.Group = flags.text("group", value) end,
-  availability = function(spec, value) spec.Availability = flags.text("availability", value) end,
-  scope = function(spec, value) access(spec).Scope = flags.text("scope", value) end,
-  sharing = function(spec, value) access(spec).Sharing = flags.text("sharing", value) end,
+  group = function(spec, value) spec.Group = values.text("group", value) end,
+  availability = function(spec, value) spec.Availability = values.text("availability", value) end,
+  scope = function(spec, value) access(spec).Scope = values.text("scope", value) end,
+  sharing = function(spec, value) access(spec).Sharing = values.text("sharing", value) end,
   limit_bytes = function(spec, value)
-    capacity(spec).LimitBytes = flags.bytes("limit_bytes", value)
+    capacity(spec).LimitBytes = values.bytes("limit_bytes", value)
   end,
   required_bytes = function(spec, value)
-    capacity(spec).RequiredBytes = flags.bytes("required_bytes", value)
+    capacity(spec).RequiredBytes = values.bytes("required_bytes", value)
   end,
   secret = secrets,
   topology_required = function(spec, value)
@@ -67,7 +69,7 @@ local CLUSTER = {
     topology(spec).Preferred = places("topology_preferred", value)
   end,
   type = function(spec, value)
-    if not ACCESS[value] then flags.bad("type", "mount or block", value) end
+    if not ACCESS[value] then values.bad("type", "mount or block", value) end
     access(spec)[ACCESS[value]] = {}
   end,
 }
@@ -101,12 +103,12 @@ function volume_flags.create(name, opts)
   for key, value in pairs(opts) do
     if CALL[key] then
       wire[key] = value
-    elseif not flags.apply(FLAGS, body, fields, key, value) then
-      flags.unknown(key, FLAGS, { "timeout" })
+    elseif not values.apply(FLAGS, body, fields, key, value) then
+      values.unknown(key, FLAGS, { "timeout" })
     end
   end
   if body.ClusterVolumeSpec then complete(body.ClusterVolumeSpec) end
-  flags.merge(body, fields)
+  values.merge(body, fields)
   wire.body = body
   return wire
 end

@@ -3,8 +3,8 @@
 
 local call = require "moondock.call"
 local core = require "moondock.core"
-local flags = require "moondock.flags"
 local version = require "moondock.version"
+local values = require("moondock.flags").values
 
 local KEEPS_NAMED = 42 -- the first minor version whose prune leaves named volumes alone
 
@@ -20,7 +20,7 @@ end
 
 local function as_list(value)
   local list = {}
-  for name, item in pairs(flags.map("filters.label!", value)) do
+  for name, item in pairs(values.map("filters.label!", value)) do
     list[#list + 1] = item == "" and name or name .. "=" .. item
   end
   return list
