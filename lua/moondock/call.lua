@@ -74,6 +74,14 @@ local function prepare(client, operation, path, wire, limits, raw)
   return build(operation, minor, path, wire, raw)
 end
 
+-- A request that its caller builds, for the version of this engine.
+local function prepare_own(client, extra, limits)
+  if extra.unversioned then return extra.build() end
+  local minor, message, err = version.of(client, limits)
+  if not minor then return nil, message, err end
+  return extra.build(minor)
+end
+
 local function all_headers(client, request, extra)
   local headers = {}
   for _, list in ipairs { client.headers, request.headers or {}, extra or {} } do
@@ -119,7 +127,8 @@ end
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
 ---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true }
 ---reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
----unread (true: 4 MiB), instead of stopping the engine
+---unread (true: 4 MiB), instead of stopping the engine; build: a function of the minor version that
+---makes the request instead of the operation table, of none where it is `unversioned`
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
   local started, message, err = call.start(client, operation, path, opts, extra)
@@ -134,7 +143,12 @@ function call.start(client, operation, path, opts, extra)
   client:check_open()
   local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
   local wire = wire_options(opts)
-  local request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  local request, message, err
+  if extra.build then
+    request, message, err = prepare_own(client, extra, limits)
+  else
+    request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  end
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
   request.headers = all_headers(client, request, extra.headers)

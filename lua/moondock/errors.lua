@@ -143,6 +143,7 @@ local WORDS = {
   { "manifest for .* not found", "not_found" },
   { "image not known", "not_found" },
   { "does not exist locally", "not_found" },
+  { "checkpoint .* does not exist", "not_found" },
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
