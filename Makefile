@@ -35,8 +35,13 @@ $(BUILD)/pty: spec/core/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -o $@ $< -lutil
 
+# It runs where no library is.
+$(BUILD)/plugin: spec/live/plugin.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -O2 -static -o $@ $<
+
 # What the specs need besides the Lua files.
-specs: all server $(BUILD)/pty
+specs: all server $(BUILD)/pty $(BUILD)/plugin
 
 -include $(OBJECTS:.o=.d)
 

@@ -8,7 +8,7 @@ local FILES = {
   "lua/moondock/api/containers.lua", "lua/moondock/api/images.lua",
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
   "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua", "lua/moondock/api/builds.lua",
-  "lua/moondock/api/checkpoints.lua", "lua/moondock/api/distribution.lua",
+  "lua/moondock/api/checkpoints.lua", "lua/moondock/api/distribution.lua", "lua/moondock/api/plugins.lua",
 }
 
 local function lines_of(path)

@@ -24,7 +24,9 @@ local PATIENT = {
   ImageGetAll = true, ImageDelete = true, ImagePrune = true, ImageBuild = true, ImageSearch = true,
   BuildPrune = true, NetworkPrune = true, VolumePrune = true, SystemEvents = true,
     SystemDataUsage = true,
-  SystemAuth = true, ExecStart = true,
+  SystemAuth = true, ExecStart = true, DistributionInspect = true, CheckpointCreate = true,
+  GetPluginPrivileges = true, PluginPull = true, PluginPush = true, PluginUpgrade = true,
+  PluginCreate = true, PluginEnable = true, PluginDisable = true, PluginDelete = true,
 }
 
 local function check_seconds(name, value)
@@ -127,7 +129,8 @@ end
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
 ---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true }
 ---reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
----unread (true: 4 MiB), instead of stopping the engine; build: a function of the minor version that
+---unread (true: 4 MiB), instead of stopping the engine; wire: options of the operation that have the
+---names of ours; build: a function of the minor version that
 ---makes the request instead of the operation table, of none where it is `unversioned`
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
@@ -143,6 +146,7 @@ function call.start(client, operation, path, opts, extra)
   client:check_open()
   local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
   local wire = wire_options(opts)
+  for key, value in pairs(extra.wire or {}) do wire[key] = value end
   local request, message, err
   if extra.build then
     request, message, err = prepare_own(client, extra, limits)
@@ -250,6 +254,16 @@ function call.progress(values, on_progress)
     if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
     seen[#seen + 1] = value
     if on_progress then on_progress(value) end
+  end
+end
+
+---The last record beside the progress, `aux`, that has `field`: what was made.
+---@param seen table[]  as `progress` returns it
+---@return table? aux
+function call.aux_of(seen, field)
+  for at = #seen, 1, -1 do
+    local aux = seen[at].aux
+    if type(aux) == "table" and aux[field] then return aux end
   end
 end
 

@@ -19,6 +19,7 @@ local ANSWER_TIMEOUT = 60
 ---@field networks moondock.Networks
 ---@field volumes moondock.Volumes
 ---@field distribution moondock.Distribution
+---@field plugins moondock.Plugins
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
@@ -27,7 +28,8 @@ local Client = { __name = "moondock.Client" }
 -- Collections are made, and their files read, when they are first looked at: a script that starts
 -- pays for what it uses.
 local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs",
-  networks = "Networks", volumes = "Volumes", distribution = "Distribution" }
+  networks = "Networks", volumes = "Volumes", distribution = "Distribution",
+  plugins = "Plugins" }
 
 function Client.__index(self, name)
   local class = COLLECTIONS[name]

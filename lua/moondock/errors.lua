@@ -153,6 +153,7 @@ local WORDS = {
   { "is not running", "conflict" },
   { "invalid reference format", "invalid" },
   { "dockerfile parse error", "invalid" },
+  { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
 }
 

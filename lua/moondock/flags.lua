@@ -335,7 +335,8 @@ function flags.name_and_options(name, opts)
 end
 
 ---What other vocabularies have in common with this one.
-flags.values = { text = text, boolean = boolean, list = list, map = map, labels = labels,
-  bytes = bytes, bad = bad, apply = apply, merge = merge, unknown = unknown }
+flags.values = { text = text, boolean = boolean, list = list, pairs_list = pairs_list,
+  map = map, labels = labels, bytes = bytes, bad = bad, apply = apply, merge = merge,
+  unknown = unknown }
 
 return flags

@@ -31,12 +31,9 @@ end
 
 -- The id of the image that was made. A quiet build says nothing else.
 local function id_of(seen)
-  for at = #seen, 1, -1 do
-    local value = seen[at]
-    if type(value.aux) == "table" and value.aux.ID then return value.aux.ID end
-    local id = type(value.stream) == "string" and value.stream:match("^(sha256:%x+)%s*$")
-    if id then return id end
-  end
+  local aux, last = call.aux_of(seen, "ID"), seen[#seen]
+  if aux then return aux.ID end
+  return last and type(last.stream) == "string" and last.stream:match("^(sha256:%x+)%s*$")
 end
 
 ---Build an image. Like `docker build`.  POST /build

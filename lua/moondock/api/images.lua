@@ -99,11 +99,7 @@ function Image:push(opts)
   seen, message, err = with_progress(self.client, "ImagePush", { parts.repository }, theirs, mine,
     { headers = headers })
   if not seen then return nil, message, err end
-  local result = {}
-  for _, value in ipairs(seen) do
-    if type(value.aux) == "table" and value.aux.Digest then result = value.aux end
-  end
-  return result
+  return call.aux_of(seen, "Digest") or {}
 end
 
 ---The images of an engine.
