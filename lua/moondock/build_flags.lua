@@ -2,7 +2,7 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
-local values = require("moondock.flags").values
+local values = require "moondock.flag_values"
 
 -- A name without a value is declared and left unset: null on the wire.
 local function build_arg(wire, value)
@@ -29,15 +29,6 @@ local function ulimit(wire, value)
   end
 end
 
-local function number(name, value)
-  if type(value) ~= "number" then values.bad(name, "a number", value) end
-  return value
-end
-
-local function memory_swap(name, value)
-  return (value == -1 or value == "-1") and -1 or values.bytes(name, value)
-end
-
 local function json_list(name, value)
   return core.array(values.list(name, value))
 end
@@ -57,10 +48,10 @@ local RENAMED = {
   security_opt = { "securityopt", values.list },
   shm_size = { "shmsize", values.bytes },
   memory = { "memory", values.bytes },
-  memory_swap = { "memswap", memory_swap },
-  cpu_shares = { "cpushares", number },
-  cpu_period = { "cpuperiod", number },
-  cpu_quota = { "cpuquota", number },
+  memory_swap = { "memswap", values.bytes_or_unlimited },
+  cpu_shares = { "cpushares", values.integer },
+  cpu_period = { "cpuperiod", values.integer },
+  cpu_quota = { "cpuquota", values.integer },
   cpuset_cpus = { "cpusetcpus", values.text },
   cpuset_mems = { "cpusetmems", values.text },
   cgroup_parent = { "cgroupparent", values.text },

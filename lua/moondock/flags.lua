@@ -72,22 +72,16 @@ local function command_list(name, value)
   return words
 end
 
--- Names and values, given as a table or as a list of "name=value".
-local function map(name, value)
-  local result = core.object()
-  if type(value) == "table" and #value == 0 then
-    for key, item in pairs(value) do result[key] = text(name .. "." .. tostring(key), item) end
-    return result
-  end
-  for _, item in ipairs(list(name, value)) do
-    local key, rest = text(name, item):match("^([^=]+)=(.*)$")
-    result[key or item] = rest or ""
-  end
-  return result
-end
-
 local function labels(body, value)
-  body.Labels = map("label", value)
+  body.Labels = core.object()
+  if type(value) == "table" and #value == 0 then
+    for key, item in pairs(value) do body.Labels[key] = text("label." .. tostring(key), item) end
+    return
+  end
+  for _, item in ipairs(list("label", value)) do
+    local key, rest = text("label", item):match("^([^=]+)=(.*)$")
+    body.Labels[key or item] = rest or ""
+  end
 end
 
 -- "[address:][host:]container[/protocol]", the address of IPv6 in brackets.
@@ -320,23 +314,5 @@ function flags.exec(command, opts, own)
   wire.body = body
   return wire
 end
-
----What creators take: a name and options, or one table with both.
----@return any name, table opts
-function flags.name_and_options(name, opts)
-  if type(name) ~= "table" or opts ~= nil then
-    return name, errors.check("options", opts or {}, "table")
-  end
-  local rest = {}
-  for key, value in pairs(name) do
-    if key ~= "name" then rest[key] = value end
-  end
-  return name.name, rest
-end
-
----What other vocabularies have in common with this one.
-flags.values = { text = text, boolean = boolean, list = list, pairs_list = pairs_list,
-  map = map, labels = labels, bytes = bytes, bad = bad, apply = apply, merge = merge,
-  unknown = unknown }
 
 return flags

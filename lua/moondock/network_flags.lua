@@ -2,85 +2,81 @@
 -- bodies.
 
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local named = require "moondock.named"
 local subnets = require "moondock.subnets"
-
-local values = flags.values
+local values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
 
 local network_flags = {}
 
-local function ipam(body)
-  body.IPAM = body.IPAM or {}
-  return body.IPAM
-end
-
-local function switch(name, field)
-  return function(body, value) body[field] = values.boolean(name, value) end
-end
-
+-- Each flag of `create`: the field, which may lie in another one, and how its value is read.
 local CREATE = {
-  driver = function(body, value) body.Driver = values.text("driver", value) end,
-  scope = function(body, value) body.Scope = values.text("scope", value) end,
-  internal = switch("internal", "Internal"),
-  attachable = switch("attachable", "Attachable"),
-  ingress = switch("ingress", "Ingress"),
-  ipv4 = switch("ipv4", "EnableIPv4"),
-  ipv6 = switch("ipv6", "EnableIPv6"),
-  config_only = switch("config_only", "ConfigOnly"),
-  config_from = function(body, value)
-    body.ConfigFrom = { Network = values.text("config_from", value) }
-  end,
-  opt = function(body, value) body.Options = values.map("opt", value) end,
-  label = values.labels,
-  ipam_driver = function(body, value) ipam(body).Driver = values.text("ipam_driver", value) end,
-  ipam_opt = function(body, value) ipam(body).Options = values.map("ipam_opt", value) end,
-  -- These belong together: see `subnets.pools`.
-  subnet = function() end,
-  ip_range = function() end,
-  gateway = function() end,
-  aux_address = function() end,
+  driver = { "Driver", values.text },
+  scope = { "Scope", values.text },
+  internal = { "Internal", values.boolean },
+  attachable = { "Attachable", values.boolean },
+  ingress = { "Ingress", values.boolean },
+  ipv4 = { "EnableIPv4", values.boolean },
+  ipv6 = { "EnableIPv6", values.boolean },
+  config_only = { "ConfigOnly", values.boolean },
+  config_from = { "Network", values.text, "ConfigFrom" },
+  opt = { "Options", values.map },
+  label = { "Labels", values.map },
+  ipam_driver = { "Driver", values.text, "IPAM" },
+  ipam_opt = { "Options", values.map, "IPAM" },
 }
 
-local function addresses(body)
-  body.IPAMConfig = body.IPAMConfig or {}
-  return body.IPAMConfig
-end
+-- These belong together: see `subnets.pools`.
+local POOLS = { subnet = true, ip_range = true, gateway = true, aux_address = true }
 
 local CONNECT = {
-  ip = function(body, value) addresses(body).IPv4Address = values.text("ip", value) end,
-  ip6 = function(body, value) addresses(body).IPv6Address = values.text("ip6", value) end,
-  link_local_ip = function(body, value)
-    addresses(body).LinkLocalIPs = values.list("link_local_ip", value)
-  end,
-  alias = function(body, value) body.Aliases = values.list("alias", value) end,
-  link = function(body, value) body.Links = values.list("link", value) end,
-  driver_opt = function(body, value) body.DriverOpts = values.map("driver_opt", value) end,
-  gw_priority = function(body, value)
-    if type(value) ~= "number" then values.bad("gw_priority", "a number", value) end
-    body.GwPriority = value
-  end,
+  ip = { "IPv4Address", values.text, "IPAMConfig" },
+  ip6 = { "IPv6Address", values.text, "IPAMConfig" },
+  link_local_ip = { "LinkLocalIPs", values.texts, "IPAMConfig" },
+  alias = { "Aliases", values.texts },
+  link = { "Links", values.texts },
+  driver_opt = { "DriverOpts", values.map },
+  gw_priority = { "GwPriority", values.integer },
 }
 
 -- Options of the call, which are no flags.
 local CALL = { timeout = true, raw = true }
 
--- Turn options into a body: flags first, the Engine's own fields over them.
-local function translate(known, opts, body, wire)
+local function set(body, flag, key, value)
+  local place = body
+  if flag[3] then
+    place = body[flag[3]] or {}
+    body[flag[3]] = place
+  end
+  place[flag[1]] = flag[2](key, value)
+end
+
+-- Turn options into a body: flags first, the Engine's own fields over them. What belongs to the call
+-- goes to `wire`.
+local function translate(known, opts, body, wire, others)
   local fields = {}
   for key, value in pairs(opts) do
     if CALL[key] then
       wire[key] = value
-    elseif not values.apply(known, body, fields, key, value) then
-      values.unknown(key, known, { "timeout" })
+    elseif vocabulary.is_field(key) then
+      fields[key] = value
+    elseif known[key] then
+      set(body, known[key], key, value)
+    elseif not others[key] then
+      vocabulary.unknown(key, known, others, { timeout = true })
     end
   end
-  values.merge(body, fields)
+  vocabulary.merge(body, fields)
   return body
 end
 
-local function pooled(opts)
-  return opts.subnet ~= nil or opts.ip_range ~= nil or opts.gateway ~= nil
-    or opts.aux_address ~= nil
+local function add_pools(body, opts)
+  for key in pairs(POOLS) do
+    if opts[key] ~= nil then
+      body.IPAM = { Config = subnets.pools(opts) }
+      return
+    end
+  end
 end
 
 ---Turn the arguments of `networks:create` into the options of NetworkCreate.
@@ -88,14 +84,14 @@ end
 ---@param opts? table
 ---@return table wire
 function network_flags.create(name, opts)
-  name, opts = flags.name_and_options(name, opts)
+  name, opts = named(name, opts)
   if type(name) ~= "string" or name == "" then
-    errors.blame("name must be a non-empty string, the name of the network")
+    errors.blame "name must be a non-empty string, the name of the network"
   end
   -- Engines before 25 make a second network of the same name unless they are told to look.
   local body, wire = { Name = name, CheckDuplicate = true }, {}
-  if pooled(opts) then ipam(body).Config = subnets.pools(opts) end
-  wire.body = translate(CREATE, opts, body, wire)
+  add_pools(body, opts)
+  wire.body = translate(CREATE, opts, body, wire, POOLS)
   return wire
 end
 
@@ -105,7 +101,7 @@ end
 ---@return table wire
 function network_flags.connect(container, opts)
   local wire = {}
-  local endpoint = translate(CONNECT, opts, {}, wire)
+  local endpoint = translate(CONNECT, opts, {}, wire, {})
   wire.body = { Container = container, EndpointConfig = next(endpoint) and endpoint or nil }
   return wire
 end

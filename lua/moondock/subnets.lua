@@ -1,7 +1,7 @@
 -- IP addresses and the subnets that they lie in, for the pools of a network.
 
 local errors = require "moondock.errors"
-local values = require("moondock.flags").values
+local values = require "moondock.flag_values"
 
 local subnets = {}
 

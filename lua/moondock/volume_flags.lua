@@ -1,16 +1,16 @@
 -- The vocabulary of `docker volume create`, turned into the Engine's body.
 
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
-
-local values = flags.values
+local named = require "moondock.named"
+local values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
 
 local volume_flags = {}
 
 local FLAGS = {
   driver = function(body, value) body.Driver = values.text("driver", value) end,
   opt = function(body, value) body.DriverOpts = values.map("opt", value) end,
-  label = values.labels,
+  label = function(body, value) body.Labels = values.map("label", value) end,
 }
 
 -- What makes it a volume of the swarm. Each flag fills the ClusterVolumeSpec.
@@ -97,18 +97,22 @@ local CALL = { timeout = true, raw = true }
 ---@param opts? table
 ---@return table wire
 function volume_flags.create(name, opts)
-  name, opts = flags.name_and_options(name, opts)
+  name, opts = named(name, opts)
   errors.check("name", name, "string or nil")
   local body, wire, fields = { Name = name }, {}, {}
   for key, value in pairs(opts) do
     if CALL[key] then
       wire[key] = value
-    elseif not values.apply(FLAGS, body, fields, key, value) then
-      values.unknown(key, FLAGS, { "timeout" })
+    elseif vocabulary.is_field(key) then
+      fields[key] = value
+    elseif FLAGS[key] then
+      FLAGS[key](body, value)
+    else
+      vocabulary.unknown(key, FLAGS, { timeout = true })
     end
   end
   if body.ClusterVolumeSpec then complete(body.ClusterVolumeSpec) end
-  values.merge(body, fields)
+  vocabulary.merge(body, fields)
   wire.body = body
   return wire
 end

@@ -4,7 +4,7 @@
 local call = require "moondock.call"
 local core = require "moondock.core"
 local version = require "moondock.version"
-local values = require("moondock.flags").values
+local values = require "moondock.flag_values"
 
 local KEEPS_NAMED = 42 -- the first minor version whose prune leaves named volumes alone
 

@@ -1,14 +1,13 @@
 -- Plugins of the engine: the collection and its handles.
 
 local call = require "moondock.call"
-local core = require "moondock.core"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
 local object = require "moondock.object"
 local plugin_install = require "moondock.plugin_install"
 local reference = require "moondock.reference"
 local stream = require "moondock.stream"
+local values = require "moondock.flag_values"
 
 ---A plugin, by name. Making one sends nothing; one from a list is also what the engine knows about it.
 ---@class moondock.Plugin: moondock.Object
@@ -63,7 +62,7 @@ end
 function Plugin:set(settings, opts)
   errors.check("settings", settings, "table")
   local mine, theirs = object.split(opts, { limits = true })
-  theirs.body = core.array(flags.values.pairs_list("settings", settings))
+  theirs.body = values.joined("settings", settings, "=")
   return self:call("PluginSet", theirs, { limits = mine.limits })
 end
 
