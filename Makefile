@@ -90,6 +90,8 @@ lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
 coverage: all ## Check that every operation has a documented method and a spec (ARGS=--list: show them)
 	@LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" $(LUA) tools/coverage.lua $(ARGS)
 
+.PHONY: coverage
+
 check: lint coverage ## lint, coverage, the operation table where its source is, and test
 	@if [ -n "$$ENGINE_API" ]; then lua5.4 tools/schema.lua --check; fi
 	@$(MAKE) -s test
@@ -118,5 +120,5 @@ clean: ## Remove what was built
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint coverage check schema rockspec \
+.PHONY: all server specs env deps build-deps demo test asan valgrind stress asan-build lint check schema rockspec \
 	bench install clean help

@@ -16,6 +16,9 @@ local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true }
 
 -- Operations whose answer rightly takes long: they wait for processes, disks or networks.
 local PATIENT = {
+  DistributionInspect = true, CheckpointCreate = true, GetPluginPrivileges = true,
+  PluginPull = true, PluginPush = true, PluginUpgrade = true, PluginCreate = true,
+  PluginEnable = true, PluginDisable = true, PluginDelete = true,
   ContainerWait = true, ContainerStop = true, ContainerRestart = true, ContainerDelete = true,
   ContainerPrune = true, ContainerLogs = true, ContainerAttach = true, ContainerStats = true,
   ContainerExport = true, ContainerArchive = true, PutContainerArchive = true,
@@ -24,9 +27,7 @@ local PATIENT = {
   ImageGetAll = true, ImageDelete = true, ImagePrune = true, ImageBuild = true, ImageSearch = true,
   BuildPrune = true, NetworkPrune = true, VolumePrune = true, SystemEvents = true,
     SystemDataUsage = true,
-  SystemAuth = true, ExecStart = true, DistributionInspect = true, CheckpointCreate = true,
-  GetPluginPrivileges = true, PluginPull = true, PluginPush = true, PluginUpgrade = true,
-  PluginCreate = true, PluginEnable = true, PluginDisable = true, PluginDelete = true,
+  SystemAuth = true, ExecStart = true,
 }
 
 local function check_seconds(name, value)
@@ -127,11 +128,10 @@ end
 ---@param operation string  its name in the specification
 ---@param path string[]  the values of the path's parameters
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
----@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true }
----reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
----unread (true: 4 MiB), instead of stopping the engine; wire: options of the operation that have the
----names of ours; build: a function of the minor version that
----makes the request instead of the operation table, of none where it is `unversioned`
+---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table, build?: function, unversioned?: boolean }
+---wire: options of the operation that have the name of an option of every call; reply: of another kind than the operation's own; drain: how many bytes of the answer are kept
+---unread (true: 4 MiB), instead of stopping the engine; build: a function of the minor version that
+---makes the request instead of the operation table, of nothing where it is `unversioned`
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
   local started, message, err = call.start(client, operation, path, opts, extra)
@@ -146,7 +146,7 @@ function call.start(client, operation, path, opts, extra)
   client:check_open()
   local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
   local wire = wire_options(opts)
-  for key, value in pairs(extra.wire or {}) do wire[key] = value end
+  for name, value in pairs(extra.wire or {}) do wire[name] = value end
   local request, message, err
   if extra.build then
     request, message, err = prepare_own(client, extra, limits)
