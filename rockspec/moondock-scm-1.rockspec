@@ -70,6 +70,7 @@ build = {
     ["moondock.capture"] = "lua/moondock/capture.lua",
     ["moondock.client"] = "lua/moondock/client.lua",
     ["moondock.config"] = "lua/moondock/config.lua",
+    ["moondock.credential_build"] = "lua/moondock/credential_build.lua",
     ["moondock.credentials"] = "lua/moondock/credentials.lua",
     ["moondock.detach_keys"] = "lua/moondock/detach_keys.lua",
     ["moondock.duplex"] = "lua/moondock/duplex.lua",

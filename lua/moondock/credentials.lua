@@ -79,29 +79,13 @@ function credentials.request_headers(client, repository, mine, always)
   return { "X-Registry-Auth: " .. credentials.header(auth) }
 end
 
-local HUB_KEY = "https://index.docker.io/v1/" -- what builders look for
-
-local function key_of(server)
-  local key = reference.registry_key(server)
-  return key == "docker.io" and HUB_KEY or key
-end
-
----The header with the credentials that a build may pull its base images with.
----@param mine { auth?: table, auths?: table<string, table>, insecure_credentials?: boolean }  of the call; auths: by registry
+---The header with the credentials of all registries, for a build that may need any of them; none
+---where there are none.
+---@param mine { auth?: table, auths?: table<string, table>, insecure_credentials?: boolean }  of the call
+---@param limits? moondock.Limits  of the call
 ---@return string[]? headers, string? message, moondock.Error? err
-function credentials.build_headers(client, mine)
-  local all = core.object()
-  for server, auth in pairs(errors.check("auths", mine.auths or {}, "table")) do
-    all[key_of(errors.check("a registry of auths", server, "string"))] = credentials.check(auth)
-  end
-  if mine.auth ~= nil then
-    local auth = credentials.check(mine.auth)
-    all[key_of(auth.serveraddress or "docker.io")] = auth
-  end
-  if next(all) == nil then return {} end
-  local ok, message, err = credentials.guard(client, mine.insecure_credentials)
-  if not ok then return nil, message, err end
-  return { "X-Registry-Config: " .. core.base64(core.encode(all), "url") }
+function credentials.build_headers(client, mine, limits)
+  return require "moondock.credential_build"(client, mine, limits)
 end
 
 return credentials
