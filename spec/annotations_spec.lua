@@ -9,6 +9,7 @@ local FILES = {
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
   "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua", "lua/moondock/api/builds.lua",
   "lua/moondock/api/checkpoints.lua", "lua/moondock/api/distribution.lua", "lua/moondock/api/plugins.lua",
+  "lua/moondock/api/attach_websocket.lua",
 }
 
 local function lines_of(path)

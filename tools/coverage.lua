@@ -9,7 +9,6 @@ local core = require "moondock.core"
 
 local LEFT_OUT = {
   SystemPingHead = "the library asks it for the version; people ask ping, which is the GET",
-  ContainerAttachWebsocket = "attach does the same without a second protocol",
 }
 
 -- Those of a swarm, which have no methods yet.

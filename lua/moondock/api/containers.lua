@@ -12,6 +12,7 @@ local stream = require "moondock.stream"
 ---@field id string
 local Container = object.handle("Container", "Id")
 object.later(Container, "moondock.api.sessions", { "exec", "exec_create", "attach" })
+object.later(Container, "moondock.api.attach_websocket", { "attach_websocket" })
 object.later(Container, "moondock.api.checkpoints",
   { "checkpoint_create", "checkpoint_list", "checkpoint_delete" })
 
