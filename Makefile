@@ -35,10 +35,10 @@ $(BUILD)/pty: spec/core/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -o $@ $< -lutil
 
-# It runs where no library is.
+# It runs where no library is. Only live specs need it.
 $(BUILD)/plugin: spec/live/plugin.c
 	@mkdir -p $(@D)
-	$(CC) $(WARN) -O2 -static -o $@ $<
+	$(CC) $(WARN) -O2 -static -o $@ $< || echo "no static C library: no plugin for the live specs"
 
 # What the specs need besides the Lua files.
 specs: all server $(BUILD)/pty $(BUILD)/plugin

@@ -4,11 +4,9 @@ local build_flags = require "moondock.build_flags"
 local call = require "moondock.call"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
-local images = require "moondock.api.images"
+local Images = require "moondock.api.images".Images
 local object = require "moondock.object"
 local stream = require "moondock.stream"
-
-local Images = images.Images
 
 local OWN = { on_progress = true, auth = true, auths = true, insecure_credentials = true }
 
@@ -62,7 +60,7 @@ function Images:build(context, opts)
   seen, message, err = object.with_progress(self.client, "ImageBuild", {}, wire, mine, extra)
   if not seen then return nil, message, err end
   local id = id_of(seen)
-  if id then return object.bind(images.Image, self.client, { Id = id }) end
+  if id then return self:get(id) end
   return errors.fail { kind = "protocol", operation = "ImageBuild", partial = seen,
     message = "the build ended without an error and without an image" }
 end
