@@ -8,13 +8,19 @@ local docker = require "moondock"
 
 local tag = assert(arg[1], "tar -c . | lua examples/build.lua name[:tag] [Dockerfile] [builder]")
 
+-- The classic builder tells in text, BuildKit in steps and their output.
+local function on_progress(value)
+  io.write(type(value.stream) == "string" and value.stream or "")
+  for _, vertex in ipairs(value.trace and value.trace.vertexes or {}) do
+    if vertex.completed then print(vertex.name .. (vertex.cached and ", from the cache" or "")) end
+  end
+  for _, log in ipairs(value.trace and value.trace.logs or {}) do io.write("  ", log.msg) end
+  io.flush()
+end
+
 local client = assert(docker.connect())
 local image, message, err = client.images:build(io.stdin, {
-  tag = tag, file = arg[2], version = arg[3],
-  on_progress = function(value)
-    io.write(type(value.stream) == "string" and value.stream or "")
-    io.flush()
-  end,
+  tag = tag, file = arg[2], version = arg[3], on_progress = on_progress,
 })
 if not image then
   io.stderr:write(message, "\n")

@@ -70,6 +70,7 @@ build = {
     ["moondock.api.volumes"] = "lua/moondock/api/volumes.lua",
     ["moondock.archive"] = "lua/moondock/archive.lua",
     ["moondock.build_flags"] = "lua/moondock/build_flags.lua",
+    ["moondock.build_trace"] = "lua/moondock/build_trace.lua",
     ["moondock.call"] = "lua/moondock/call.lua",
     ["moondock.capture"] = "lua/moondock/capture.lua",
     ["moondock.client"] = "lua/moondock/client.lua",

@@ -107,6 +107,30 @@ describe("builds on a real engine", function()
     base:remove { force = true }
   end)
 
+  it("by BuildKit tell their steps and what these print", function()
+    local steps, output, failed = {}, {}, nil
+    local dockerfile = ("FROM %s\nRUN echo to stdout; echo to stderr >&2\nRUN exit 5\n"):format(engine.image)
+    local image, _, err = client.images:build(context(dockerfile), { version = "2", no_cache = true, timeout = 100,
+      on_progress = function(value)
+        for _, vertex in ipairs(value.trace and value.trace.vertexes or {}) do
+          steps[vertex.digest] = vertex
+          if vertex.error then failed = vertex end
+        end
+        for _, log in ipairs(value.trace and value.trace.logs or {}) do
+          assert.matches("RUN echo to stdout", steps[log.vertex].name)
+          output[log.stream] = (output[log.stream] or "") .. log.msg
+        end
+      end })
+    assert.is_nil(image)
+    assert.equal("exit", err.kind)
+    assert.same({ "to stdout\n", "to stderr\n" }, output)
+    assert.matches("RUN exit 5", failed.name)
+    assert.matches("exit code: 5", failed.error)
+    assert.is_true(failed.completed >= failed.started)
+    assert.is_true(math.abs(failed.started - os.time()) < 1000)
+    assert.truthy(err.partial[#err.partial].trace)
+  end)
+
   it("by BuildKit are cancelled by their id", function()
     local id = engine.unique "cancel"
     local dockerfile = ("FROM %s\nRUN sleep 600\n"):format(engine.image)

@@ -1,6 +1,7 @@
 -- Builds of images: `build`, `build_cancel` and `build_prune` of the collection of images.
 
 local build_flags = require "moondock.build_flags"
+local build_trace = require "moondock.build_trace"
 local call = require "moondock.call"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
@@ -27,6 +28,15 @@ local function check_credentials(mine, wire)
   end
 end
 
+-- What BuildKit says in a form of its own is read, for whoever sees the progress.
+local function with_traces(mine)
+  local on_progress = errors.check("option on_progress", mine.on_progress, "function or nil")
+  return object.with(mine, { on_progress = function(value)
+    value.trace = build_trace(value)
+    if on_progress then on_progress(value) end
+  end })
+end
+
 -- The id of the image that was made. A quiet build says nothing else.
 local function id_of(seen)
   local aux, last = call.aux_of(seen, "ID"), seen[#seen]
@@ -40,7 +50,8 @@ end
 ---without what needs a session: secrets, ssh, private base images, output to files.
 ---A lower-case key is the long flag of `docker build`, or one of the operation's own parameters.
 ---A command of the Dockerfile that fails is an error of kind `exit`, with the last progress in
----`err.partial`.
+---`err.partial`. Progress of the classic builder is text, `value.stream`; that of BuildKit is
+---`value.trace`, a `moondock.BuildTrace`: steps that begin and end, and their output.
 ---@param context string|file*|function|moondock.Stream|nil  nil with `remote`
 ---@param opts? { tag?: string|string[], file?: string, build_arg?: table, label?: table, target?: string, platform?: string|table, pull?: boolean, no_cache?: boolean, network?: string, version?: string, quiet?: boolean, rm?: boolean, force_rm?: boolean, add_host?: string|string[], cache_from?: string|string[], build_id?: string, remote?: string, shm_size?: integer|string, ulimit?: string|string[], memory?: integer|string, memory_swap?: integer|string, cpu_shares?: integer, cpu_period?: integer, cpu_quota?: integer, cpuset_cpus?: string, cpuset_mems?: string, cgroup_parent?: string, security_opt?: string|string[], auth?: table, auths?: table<string, table>, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---remote: the address of a Git repository, an archive or a Dockerfile; file: the Dockerfile's path in
@@ -51,6 +62,7 @@ function Images:build(context, opts)
   local mine, theirs = object.split(opts, OWN)
   local wire = build_flags(theirs)
   check_credentials(mine, wire)
+  mine = with_traces(mine)
   local extra = source_of(context, wire.remote)
   extra.limits = call.limits(self.client, "ImageBuild", theirs)
   local message, err
