@@ -89,6 +89,7 @@ build = {
     ["moondock.named"] = "lua/moondock/named.lua",
     ["moondock.network_flags"] = "lua/moondock/network_flags.lua",
     ["moondock.object"] = "lua/moondock/object.lua",
+    ["moondock.operation_of"] = "lua/moondock/operation_of.lua",
     ["moondock.output"] = "lua/moondock/output.lua",
     ["moondock.parallel"] = "lua/moondock/parallel.lua",
     ["moondock.plugin_install"] = "lua/moondock/plugin_install.lua",

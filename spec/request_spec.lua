@@ -1,4 +1,6 @@
+local core = require "moondock.core"
 local docker = require "moondock"
+local operation_of = require "moondock.operation_of"
 local recorder = require "spec.api.recorder"
 
 describe("a request by hand", function()
@@ -79,6 +81,35 @@ describe("a request by hand", function()
     _, value, _, err = send({ path = "/x" }, { body = "<html>" })
     assert.is_nil(value)
     assert.equal("protocol", err.kind)
+  end)
+
+  it("is every operation of the table by its own path", function()
+    for _, name in ipairs(core.operations()) do
+      local known = core.operation(name)
+      assert.equal(name, operation_of(known.method, (known.path:gsub("{%w+}", "x"))))
+    end
+  end)
+
+  it("is known by its operation where the table has it", function()
+    for operation, spec in pairs {
+      ContainerList = { path = "/containers/json" },
+      ContainerInspect = { path = "/containers/json/json" },
+      ContainerDelete = { method = "DELETE", path = "/containers/a%2Fb" },
+      ContainerAttachWebsocket = { path = "/containers/web/attach/ws" },
+      ImageInspect = { path = "/images/host:5000/team/web:1/json" },
+      ImageList = { path = "/images/json" },
+      ImageGetAll = { path = "/images/get" },
+      GetPluginPrivileges = { path = "/plugins/privileges" },
+      SystemPing = { path = "/_ping", versioned = false },
+      SystemInfo = { path = "/v1.43/info", versioned = false },
+      ContainerCreate = { method = "POST", path = "/containers/%63reate" },
+      CheckpointDelete = { method = "DELETE", path = "/containers/web/checkpoints/one" },
+      DistributionInspect = { path = "/distribution/a/b%3A1/json" },
+    } do
+      assert.equal(operation, send(spec).operation)
+    end
+    assert.equal("PATCH /containers/json", send({ method = "PATCH", path = "/containers/json" }).operation)
+    assert.equal("GET /containers/web/json/x", send({ path = "/containers/web/json/x" }).operation)
   end)
 
   it("is not sent by mistake", function()

@@ -3,6 +3,7 @@
 local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local operation_of = require "moondock.operation_of"
 local raw = require "moondock.raw"
 local stream = require "moondock.stream"
 
@@ -167,8 +168,8 @@ local function finished(parts, minor)
   return parts
 end
 
-local function limits_of(client, spec, reply)
-  local limits = call.limits(client, "", spec)
+local function limits_of(client, operation, spec, reply)
+  local limits = call.limits(client, operation, spec)
   if STREAMS[reply] then limits.answer = nil end
   return limits
 end
@@ -186,10 +187,11 @@ function request.send(client, spec)
     headers = request.header_lines(spec.headers), reply = reply,
     safe = method == "GET" or method == "HEAD" }
   add_body(parts, spec.body)
-  local answer, message, err = call.open(client, method .. " " .. path, {}, {}, {
+  local operation = operation_of(method, path) or method .. " " .. path
+  local answer, message, err = call.open(client, operation, {}, {}, {
     build = function(minor) return finished(parts, minor) end,
     unversioned = spec.versioned == false,
-    limits = limits_of(client, spec, reply),
+    limits = limits_of(client, operation, spec, reply),
     upload = parts.upload, size = parts.size, file = parts.file,
   })
   if not answer then return nil, message, err end
