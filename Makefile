@@ -47,8 +47,13 @@ $(BUILD)/forker.so: spec/core/forker.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -Werror -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
 
+# It runs where no library is. Only live specs need it.
+$(BUILD)/plugin: spec/live/plugin.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -O2 -static -o $@ $< || echo "no static C library: no plugin for the live specs"
+
 # What the specs need besides the Lua files.
-specs: all server $(BUILD)/pty $(BUILD)/fork.so $(BUILD)/forker.so
+specs: all server $(BUILD)/pty $(BUILD)/fork.so $(BUILD)/forker.so $(BUILD)/plugin
 
 -include $(OBJECTS:.o=.d)
 
@@ -96,7 +101,14 @@ lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
 	@echo "gcc $(LUA), libcurl linked"
 	@$(MAKE) -s LINK_CURL=1 BUILD=build/$(LUA)-linked CFLAGS=-O2 all
 
-check: lint test ## lint and test
+coverage: all ## Check that every operation has a documented method and a spec (ARGS=--list: show them)
+	@LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" $(LUA) tools/coverage.lua $(ARGS)
+
+.PHONY: coverage
+
+check: lint coverage ## lint, coverage, the operation table where its source is, and test
+	@if [ -n "$$ENGINE_API" ]; then lua5.4 tools/schema.lua --check; fi
+	@$(MAKE) -s test
 
 schema: ## Rewrite csrc/schema_data.c from the specifications in $ENGINE_API
 	lua5.4 tools/schema.lua

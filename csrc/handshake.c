@@ -1,4 +1,5 @@
-/* The request of a hijacked connection:
+/* The request of a hijacked connection, which is upgraded to "tcp" unless the
+** headers given say to what:
 **
 **   POST /v1.41/exec/4f2a/start HTTP/1.1\r\n
 **   Host: d\r\n
@@ -61,6 +62,12 @@ static int add_headers(lua_State *L, Buffer *b, const Options *o) {
   return 0;
 }
 
+static int add_upgrade(lua_State *L, Buffer *b, const Options *o) {
+  if (add(b, "Connection: Upgrade\r\n") != 0) return -1;
+  if (moondock_options_has(L, o, "upgrade")) return 0;
+  return add(b, "Upgrade: tcp\r\n");
+}
+
 static int add_length(Buffer *b, const Options *o) {
   char digits[24];
   size_t at = sizeof digits;
@@ -77,7 +84,7 @@ int moondock_handshake(lua_State *L, const Options *o, Buffer *b) {
   if (add_target(b, o, &t) != 0) return -1;
   if (!moondock_options_has(L, o, "host") && add_host(b, &t) != 0) return -1;
   if (add_headers(L, b, o) != 0) return -1;
-  if (add(b, "Connection: Upgrade\r\nUpgrade: tcp\r\n") != 0) return -1;
+  if (add_upgrade(L, b, o) != 0) return -1;
   if (add_length(b, o) != 0 || add(b, "\r\n") != 0) return -1;
   return moondock_buffer_append(b, o->body, o->body_length);
 }

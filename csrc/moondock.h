@@ -15,6 +15,7 @@
 #define MOONDOCK_FRAMES "moondock.frames"
 #define MOONDOCK_JSON_READER "moondock.json_reader"
 #define MOONDOCK_TAR_VERDICT "moondock.tar_verdict"
+#define MOONDOCK_WEBSOCKET "moondock.websocket"
 #define MOONDOCK_BUFFER "moondock.buffer"
 
 /* Metatable names that mark tables as JSON arrays and objects. */
@@ -41,6 +42,9 @@ void moondock_open_json_read(lua_State *L);
 void moondock_open_json_write(lua_State *L);
 void moondock_open_frames(lua_State *L);
 void moondock_open_tar_verdict(lua_State *L);
+void moondock_open_random(lua_State *L);
+void moondock_open_sha1(lua_State *L);
+void moondock_open_websocket(lua_State *L);
 void moondock_open_request(lua_State *L);
 void moondock_open_loop(lua_State *L);
 void moondock_open_transfer(lua_State *L);

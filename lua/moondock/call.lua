@@ -24,6 +24,9 @@ local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true,
 
 -- Operations whose answer rightly takes long: they wait for processes, disks or networks.
 local PATIENT = {
+  DistributionInspect = true, CheckpointCreate = true, GetPluginPrivileges = true,
+  PluginPull = true, PluginPush = true, PluginUpgrade = true, PluginCreate = true,
+  PluginEnable = true, PluginDisable = true, PluginDelete = true,
   ContainerWait = true, ContainerStop = true, ContainerRestart = true, ContainerDelete = true,
   ContainerPrune = true, ContainerLogs = true, ContainerAttach = true, ContainerStats = true,
   ContainerExport = true, ContainerArchive = true, PutContainerArchive = true,
@@ -81,6 +84,14 @@ local function prepare(client, operation, path, wire, limits, raw)
   local minor, message, err = version.of(client, limits)
   if not minor then return nil, message, err end
   return build(operation, minor, path, wire, raw)
+end
+
+-- A request that its caller builds, for the version of this engine.
+local function prepare_own(client, extra, limits)
+  if extra.unversioned then return extra.build() end
+  local minor, message, err = version.of(client, limits)
+  if not minor then return nil, message, err end
+  return extra.build(minor)
 end
 
 local function all_headers(client, request, extra)
@@ -141,11 +152,12 @@ end
 ---@param operation string  its name in the specification
 ---@param path string[]  the values of the path's parameters
 ---@param opts? table  the operation's options, and timeout, idle_timeout, raw
----@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table, fresh?: boolean }
+---@param extra? { headers?: string[], upload?: function, size?: integer, limits?: moondock.Limits, reply?: string, drain?: integer|true, wire?: table, fresh?: boolean, build?: function, unversioned?: boolean }
 ---wire: options of the operation that have the name of an option of every call; reply: of another
 ---kind than the operation's own; drain: how many bytes of the answer are kept unread (true: 4 MiB),
 ---instead of stopping the engine; fresh: not on a connection that was kept; headers.why explains a
----refusal for want of credentials
+---refusal for want of credentials; build: a function of the minor version that makes the request
+---instead of the operation table, of nothing where it is `unversioned`
 ---@return moondock.Exchange? answer, string? message, moondock.Error? err
 function call.open(client, operation, path, opts, extra)
   local started, message, err = call.start(client, operation, path, opts, extra)
@@ -164,7 +176,11 @@ function call.start(client, operation, path, opts, extra)
   local wire = wire_options(opts)
   for name, value in pairs(extra.wire or {}) do wire[name] = value end
   local request
-  request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  if extra.build then
+    request, message, err = prepare_own(client, extra, limits)
+  else
+    request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  end
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
   request.headers = all_headers(client, request, extra.headers)
@@ -277,6 +293,16 @@ function call.progress(values, on_progress)
     if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
     seen[#seen + 1] = value
     if on_progress then on_progress(value) end
+  end
+end
+
+---The last record beside the progress, `aux`, that has `field`: what was made.
+---@param seen table[]  as `progress` returns it
+---@return table? aux
+function call.aux_of(seen, field)
+  for at = #seen, 1, -1 do
+    local aux = seen[at].aux
+    if type(aux) == "table" and aux[field] then return aux end
   end
 end
 

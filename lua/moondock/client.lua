@@ -9,6 +9,7 @@ local errors = require "moondock.errors"
 local headers = require "moondock.headers"
 local mask = require "moondock.mask"
 local proxy = require "moondock.proxy"
+local raw = require "moondock.raw"
 local reference = require "moondock.reference"
 local rights = require "moondock.rights"
 local stream = require "moondock.stream"
@@ -21,6 +22,10 @@ local ANSWER_TIMEOUT = 60
 ---@field containers moondock.Containers
 ---@field images moondock.Images
 ---@field exec moondock.Execs
+---@field networks moondock.Networks
+---@field volumes moondock.Volumes
+---@field distribution moondock.Distribution
+---@field plugins moondock.Plugins
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
@@ -28,7 +33,9 @@ local Client = { __name = "moondock.Client" }
 
 -- Collections are made, and their files read, when they are first looked at: a script that starts
 -- pays for what it uses.
-local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs" }
+local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs",
+  networks = "Networks", volumes = "Volumes", distribution = "Distribution",
+  plugins = "Plugins" }
 
 local function rebind(_, client)
   return client
@@ -117,6 +124,28 @@ function Client:events(opts)
   local answer, message, err = call.open(self, "SystemEvents", {}, opts, extra)
   if not answer then return nil, message, err end
   return stream.events(answer)
+end
+
+local SESSION_OPTIONS = { headers = true, timeout = true, idle_timeout = true }
+
+---A connection over which the engine talks HTTP/2 to us, for services that its builder may call: the
+---lowest layer of a BuildKit session. Those services are yours to provide.  POST /session
+---@param opts? { headers?: table<string, string|string[]>, timeout?: number, idle_timeout?: number }
+---headers: such as X-Docker-Expose-Session-Uuid, the session's id
+---@return moondock.Raw? connection, string? message, moondock.Error? err
+function Client:session(opts)
+  errors.check_options("session", opts or {}, SESSION_OPTIONS)
+  local lines = require("moondock.request").header_lines(opts and opts.headers)
+  table.insert(lines, "Upgrade: h2c")
+  local limits = call.limits(self, "Session", opts or {})
+  return raw.of(call.open(self, "Session", {}, {}, { headers = lines, limits = limits }))
+end
+
+---Send what the operations above do not cover: any path of the engine, or of a proxy before it.
+---@param spec moondock.Request
+---@return any value, string? message, moondock.Error? err  what it is depends on `reply`
+function Client:request(spec)
+  return require("moondock.request").send(self, spec)
 end
 
 ---Check credentials with a registry, and use them for its images from now on. Like `docker login`,

@@ -133,6 +133,9 @@ local STATUS_KINDS = {
 -- patterns in lower case.
 local WORDS = {
   { "client version [%d.]+ is too", "version" },
+  { "returned a non%-zero code: %d", "exit" }, -- a build's command
+  { "did not complete successfully: exit code: %d", "exit" },
+  { "executor failed running .*: exit code: %d", "exit" },
   { "toomanyrequests", "rate_limited" },
   { "too many requests", "rate_limited" },
   { "rate limit", "rate_limited" },
@@ -148,6 +151,7 @@ local WORDS = {
   { "manifest for .* not found", "not_found" },
   { "image not known", "not_found" },
   { "does not exist locally", "not_found" },
+  { "checkpoint .* does not exist", "not_found" },
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
@@ -156,6 +160,9 @@ local WORDS = {
   { "container state improper", "conflict" },
   { "is not running", "conflict" },
   { "invalid reference format", "invalid" },
+  { "dockerfile parse error", "invalid" },
+  { "setting .* not found in the plugin configuration", "invalid" },
+  { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
 }
 
 local function kind_by_words(message)

@@ -37,7 +37,7 @@ end
 local function carried(request)
   local header = in_headers(request.headers)
   if header then return header end
-  local tree = core.secrets(request.operation).body
+  local tree = core.operation(request.operation) and core.secrets(request.operation).body
   local ok, body = core.decode(tree and request.body or "")
   local field = ok and in_body(body, tree, "the body")
   return field and ("the field " .. field) or nil

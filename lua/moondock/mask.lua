@@ -111,7 +111,7 @@ local trees = {}
 local function tree_of(operation)
   local tree = operation and trees[operation]
   if operation and not tree then
-    tree = core.secrets(operation)
+    tree = core.operation(operation) and core.secrets(operation) or {}
     trees[operation] = tree
   end
   return tree or {}
@@ -309,7 +309,7 @@ function mask.request_body(request)
     return nil
   end
   local ok, value = false, nil
-  if core.operation(request.operation).body ~= "tar" then ok, value = core.decode(body) end
+  if (core.operation(request.operation) or {}).body ~= "tar" then ok, value = core.decode(body) end
   return ok and core.encode(mask.value(request.operation, value)) or ("(%d bytes)"):format(#body)
 end
 

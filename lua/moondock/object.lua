@@ -103,6 +103,17 @@ function object.get(Class, client, id)
   return object.bind(Class, client, { id = id })
 end
 
+---The id of what a caller named: a non-empty string, or a handle.
+---@param what string  the argument's name, for the error
+---@return string id
+function object.id_of(what, value)
+  local id = type(value) == "table" and value.id or value
+  if type(id) ~= "string" or id == "" then
+    errors.blame(what .. " must be a non-empty string or a handle")
+  end
+  return id
+end
+
 ---A new class of collections.
 function object.collection(name)
   local Class = { __name = "moondock." .. name }
@@ -124,6 +135,18 @@ end
 function object.list_of(value, message, err)
   if value == core.null then return core.array() end
   return value, message, err
+end
+
+---Send an operation that answers with progress, and read it to the end.
+---@param mine { on_progress?: fun(value: table) }
+---@return table[]? seen, string? message, moondock.Error? err
+function object.with_progress(client, operation, path, theirs, mine, extra)
+  if mine.on_progress ~= nil then
+    errors.check("option on_progress", mine.on_progress, "function")
+  end
+  local answer, message, err = call.open(client, operation, path, theirs, extra)
+  if not answer then return nil, message, err end
+  return call.progress(stream.values(answer), mine.on_progress)
 end
 
 ---Make an accepted answer a stream of the bytes of an archive; a failure is passed on.

@@ -12,9 +12,15 @@ local READING = { ContainerWait = true }
 -- What finds out the version, and is always allowed.
 local NEGOTIATION = { SystemPing = true, SystemPingHead = true }
 
+-- The method of an operation, or of a request by hand that is none, which is called "GET /path".
+local function method_of(operation)
+  local known = core.operation(operation)
+  return known and known.method or operation:match("^(%u+) /")
+end
+
 ---Whether an operation changes nothing in the engine.
 function rights.is_read(operation)
-  local method = core.operation(operation).method
+  local method = method_of(operation)
   local asks = method == "GET" or method == "HEAD"
   return READING[operation] or (asks and not NOT_READING[operation])
 end
@@ -75,8 +81,7 @@ function rights.of(opts)
 end
 
 local function refuse(operation, why)
-  local known = core.operation(operation)
-  return errors.fail { kind = "forbidden", operation = operation, method = known.method,
+  return errors.fail { kind = "forbidden", operation = operation, method = method_of(operation),
     message = ("%s is not allowed: this client was made with %s; nothing was sent"):format(
       operation, why) }
 end
@@ -85,7 +90,7 @@ end
 ---@return true? ok, string? message, moondock.Error? err  kind `forbidden`, without a status
 function rights.check(client, operation)
   local own = client.rights
-  if not own or NEGOTIATION[operation] or not core.operation(operation) then return true end
+  if not own or NEGOTIATION[operation] or not method_of(operation) then return true end
   if own.read_only and not rights.is_read(operation) then
     return refuse(operation, "read_only = true")
   elseif own.set and not own.set[operation] then
@@ -103,14 +108,16 @@ end
 -- The regular expression of a path, with and without a version.
 local function expression(known)
   local value = known.slashes and ".+" or "[^/]+"
-  return "^(/v[0-9.]+)?" .. known.path:gsub("{%w+}", (value:gsub("%%", "%%%%"))) .. "$"
+  local path = known.path:gsub("[.+*?()^$|%[%]\\]", "\\%0")
+  return "^(/v[0-9.]+)?" .. path:gsub("{%w+}", (value:gsub("%%", "%%%%"))) .. "$"
 end
 
 local function describe(operation, count)
   local known = core.operation(operation)
+    or { method = method_of(operation), path = operation:match(" (.*)$") }
   return { operation = operation, method = known.method, path = known.path, count = count,
     rule = known.method .. " " .. expression(known),
-    section = known.path:match("^/_?(%a+)"):upper() }
+    section = (known.path:match("^/_?(%a+)") or ""):upper() }
 end
 
 local function before(a, b)

@@ -1,6 +1,7 @@
 -- Containers: the collection and its handles.
 
 local call = require "moondock.call"
+local core = require "moondock.core"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
 local stream = require "moondock.stream"
@@ -11,6 +12,9 @@ local stream = require "moondock.stream"
 ---@field id string
 local Container = object.handle("Container", "Id")
 object.later(Container, "moondock.api.sessions", { "exec", "exec_create", "attach" })
+object.later(Container, "moondock.api.attach_websocket", { "attach_websocket" })
+object.later(Container, "moondock.api.checkpoints",
+  { "checkpoint_create", "checkpoint_list", "checkpoint_delete" })
 
 ---Everything the engine knows about the container. Like `docker inspect`.
 ---GET /containers/{id}/json
@@ -182,6 +186,29 @@ function Container:get_archive(path, opts)
   errors.check("path", path, "string")
   return object.archive(call.open(self.client, "ContainerArchive", { self.id },
     object.with(opts, { path = path })))
+end
+
+-- The record that a header carries: JSON in base64.
+local function stat_of(answer)
+  local text = core.unbase64(answer.headers["x-docker-container-path-stat"] or "")
+  local ok, facts = core.decode(text or "")
+  if ok and type(facts) == "table" then return facts end
+  return errors.refuse(answer.request, { kind = "protocol", status = answer.status,
+    message = "the engine did not say what is at the path" })
+end
+
+---What is at a path in the container. `mode` is Go's: the permissions in the lowest nine bits, the kind
+---in the highest ones.  HEAD /containers/{id}/archive
+---@param path string
+---@param opts? { timeout?: number }
+---@return { name: string, size: integer, mode: integer, mtime: string, linkTarget: string }? facts, string? message, moondock.Error? err
+function Container:stat_archive(path, opts)
+  errors.check("path", path, "string")
+  local answer, message, err = call.open(self.client, "ContainerArchiveInfo", { self.id },
+    object.with(opts, { path = path }))
+  if not answer then return nil, message, err end
+  answer:close()
+  return stat_of(answer)
 end
 
 ---Unpack an uncompressed tar archive into a folder of the container.  PUT /containers/{id}/archive

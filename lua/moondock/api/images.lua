@@ -55,15 +55,19 @@ function Image:save(opts)
   return object.archive(call.open(self.client, "ImageGet", { self.id }, opts))
 end
 
+---What is attested of the image: how it was built, what is in it. Engines with the containerd image
+---store.  GET /images/{name}/attestations
+---@param opts? { platform?: string|table, type?: string|string[], statement?: boolean, timeout?: number }
+---type: only attestations with this predicate; statement: with the statements themselves
+---@return table[]? attestations, string? message, moondock.Error? err
+function Image:attestations(opts)
+  return object.list_of(self:call("ImageAttestations", opts))
+end
+
 local TRANSFER_OPTIONS = { auth = true, insecure_credentials = true, on_progress = true,
   all_tags = true, tag = true }
 
--- Send an operation that answers with progress, and read it to the end.
-local function with_progress(client, operation, path, theirs, mine, extra)
-  local answer, message, err = call.open(client, operation, path, theirs, extra)
-  if not answer then return nil, message, err end
-  return call.progress(stream.values(answer), mine.on_progress)
-end
+local with_progress = object.with_progress
 
 -- The name that a handle is pushed by: its own, or the only one of a listed image.
 local function push_name(image)
@@ -96,17 +100,14 @@ function Image:push(opts)
   seen, message, err = with_progress(self.client, "ImagePush", { parts.repository }, theirs, mine,
     { headers = headers, limits = limits })
   if not seen then return nil, message, err end
-  local result = {}
-  for _, value in ipairs(seen) do
-    if type(value.aux) == "table" and value.aux.Digest then result = value.aux end
-  end
-  return result
+  return call.aux_of(seen, "Digest") or {}
 end
 
 ---The images of an engine.
 ---@class moondock.Images
 ---@field client moondock.Client
 local Images = object.collection "Images"
+object.later(Images, "moondock.api.builds", { "build", "build_cancel", "build_prune" })
 
 ---List images. One request. Like `docker images`.  GET /images/json
 ---@param opts? { all?: boolean, filters?: table, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, timeout?: number }
@@ -198,6 +199,17 @@ function Images:load(archive, opts)
     if id then loaded[#loaded + 1] = object.get(Image, self.client, id) end
   end
   return loaded
+end
+
+---Several images in one tar archive. Like `docker save`.  GET /images/get
+---@param names string[]
+---@param opts? { platform?: string|table, timeout?: number, idle_timeout?: number }
+---@return moondock.ByteStream? archive, string? message, moondock.Error? err
+function Images:save(names, opts)
+  errors.check("names", names, "table")
+  if #names == 0 then errors.blame("names must name the images to save") end
+  return object.archive(call.open(self.client, "ImageGetAll", {},
+    object.with(opts, { names = names })))
 end
 
 ---Remove unused images, the untagged ones unless `filters = { dangling = false }`. Like `docker

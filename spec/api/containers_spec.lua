@@ -1,0 +1,138 @@
+local core = require "moondock.core"
+local recorder = require "spec.api.recorder"
+
+describe("containers", function()
+  teardown(recorder.restore)
+
+  local function line(client) return client.requests[#client.requests].method .. " "
+    .. client.requests[#client.requests].target end
+
+  local function mistake(fn) return recorder.mistake("spec/api/containers_spec.lua", fn) end
+
+  describe("say what is at a path", function()
+    local function stat(header)
+      local client = recorder.client { { body = "", headers = { ["x-docker-container-path-stat"] = header } } }
+      local facts, message, err = client.containers:get "web":stat_archive "/a b"
+      assert.equal("HEAD /v1.51/containers/web/archive?path=%2Fa%20b", line(client))
+      return facts, message, err
+    end
+
+    it("as the header has it", function()
+      local facts = { name = "a b", size = 3, mode = 420, linkTarget = "" }
+      assert.same(facts, stat(core.base64(core.encode(facts), "standard")))
+    end)
+
+    it("unless there is none", function()
+      for _, header in ipairs { "", "!!", core.base64("no json", "standard") } do
+        local facts, _, err = stat(header)
+        assert.is_nil(facts)
+        assert.equal("protocol", err.kind)
+      end
+      local client = recorder.client { { status = 404, body = "" } }
+      local _, _, err = client.containers:get "web":stat_archive "/nothing"
+      assert.equal("not_found", err.kind)
+      assert.matches("path must be a string", mistake(function() client.containers:get "web":stat_archive() end))
+    end)
+  end)
+
+  describe("are attached over a WebSocket", function()
+    local KEY = ("k"):rep(16)
+    local ACCEPT = core.base64(core.sha1(core.base64(KEY, "standard") .. "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"),
+      "standard")
+    local real_random = core.random
+
+    setup(function() core.random = function() return KEY end end)
+    teardown(function() core.random = real_random end)
+
+    local function attach(frames, opts, connect, reply)
+      reply = reply or { status = 101, body = frames, headers = { ["sec-websocket-accept"] = ACCEPT } }
+      local client = recorder.client({ reply }, connect)
+      local connection, message, err = client.containers:get "web":attach_websocket(opts)
+      return connection, client.requests[1], message, err
+    end
+
+    it("with what they write up to the close", function()
+      local connection, request = attach("\130\3one\130\3two\136\2\3\232", { stdin = true })
+      assert.equal("GET /v1.51/containers/web/attach/ws?stderr=1&stdin=1&stdout=1&stream=1",
+        request.method .. " " .. request.target)
+      assert.equal("websocket", request.headers.upgrade)
+      assert.equal("13", request.headers["sec-websocket-version"])
+      assert.equal(core.base64(KEY, "standard"), request.headers["sec-websocket-key"])
+      assert(connection:write "in")
+      assert.equal(2 + 4 + 2, #request.written)
+      assert.equal("onetwo", connection:text())
+      assert.equal("complete", connection.outcome)
+      assert.is_true(request.closed)
+    end)
+
+    it("with the outputs that are named, where engines heed them", function()
+      local _, request = attach("", { stderr = true, logs = true })
+      assert.equal("/v1.51/containers/web/attach/ws?logs=1&stderr=1&stream=1", request.target)
+      _, request = attach("", { stdin = true }, { api_version = "1.41" })
+      assert.equal("/v1.41/containers/web/attach/ws?stream=1", request.target)
+      for _, opts in ipairs { { stdout = false, stderr = true }, { stderr = true }, { stdout = true } } do
+        local none, _, _, err = attach("", opts, { api_version = "1.41" })
+        assert.is_nil(none)
+        assert.equal("version", err.kind)
+      end
+    end)
+
+    it("and answer pings, and a close once", function()
+      local connection, request = attach "\137\2hi\130\1x\136\0"
+      assert.equal("x", connection:read())
+      assert.equal(138, request.written:byte(1))
+      connection:close_write()
+      assert.is_nil((connection:read()))
+      local closes = select(2, request.written:gsub("\136\130", ""))
+      assert.equal(1, closes)
+      assert.matches("was ended by close_write", mistake(function() connection:write "x" end))
+    end)
+
+    it("unless it breaks", function()
+      for frames, kind in pairs { ["\130\3on"] = "lost", ["\130\3one"] = "lost", ["HTTP/1.1"] = "protocol" } do
+        local connection = attach(frames)
+        local text, _, err = connection:text()
+        assert.is_nil(text)
+        assert.equal(kind, err.kind)
+        assert.equal("ContainerAttachWebsocket", err.operation)
+      end
+    end)
+
+    it("unless the engine does not speak it", function()
+      for _, reply in ipairs { { status = 200, body = "" }, { status = 101, body = "" },
+        { status = 101, body = "", headers = { ["sec-websocket-accept"] = "else" } } } do
+        local connection, request, _, err = attach(nil, nil, nil, reply)
+        assert.is_nil(connection)
+        assert.equal("protocol", err.kind)
+        assert.is_true(request.closed)
+      end
+    end)
+  end)
+
+  describe("have checkpoints", function()
+    it("which end them, unless told otherwise", function()
+      local client = recorder.client { { status = 201, body = "" }, { status = 201, body = "" } }
+      local container = client.containers:get "web"
+      assert.is_true(container:checkpoint_create "one")
+      assert.equal("POST /v1.51/containers/web/checkpoints", line(client))
+      assert.same({ CheckpointID = "one", Exit = true }, client.requests[1].body)
+      assert(container:checkpoint_create("two", { Exit = false, CheckpointDir = "/x" }))
+      assert.same({ CheckpointID = "two", Exit = false, CheckpointDir = "/x" }, client.requests[2].body)
+      assert.matches("name must be", mistake(function() container:checkpoint_create() end))
+    end)
+
+    it("which are listed and removed", function()
+      local client = recorder.client { { body = '[{"Name":"one"}]' }, { body = "null" }, { status = 204, body = "" },
+        { status = 500, body = { message = "checkpoint two does not exist for container web" } } }
+      local container = client.containers:get "web"
+      assert.equal("one", container:checkpoint_list { dir = "/x" }[1].Name)
+      assert.equal("GET /v1.51/containers/web/checkpoints?dir=%2Fx", line(client))
+      assert.same({}, container:checkpoint_list())
+      assert.is_true(container:checkpoint_delete "one")
+      assert.equal("DELETE /v1.51/containers/web/checkpoints/one", line(client))
+      local _, _, err = container:checkpoint_delete "two"
+      assert.equal("not_found", err.kind)
+      assert.matches("checkpoint", mistake(function() container:checkpoint_delete "../x" end))
+    end)
+  end)
+end)
