@@ -15,6 +15,12 @@ local ANSWER_TIMEOUT = 60
 ---@field containers moondock.Containers
 ---@field images moondock.Images
 ---@field exec moondock.Execs
+---@field swarm moondock.Swarm
+---@field nodes moondock.Nodes
+---@field services moondock.Services
+---@field tasks moondock.Tasks
+---@field secrets moondock.Secrets
+---@field configs moondock.Configs
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
@@ -22,7 +28,9 @@ local Client = { __name = "moondock.Client" }
 
 -- Collections are made, and their files read, when they are first looked at: a script that starts
 -- pays for what it uses.
-local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs" }
+local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs",
+  swarm = "Swarm", nodes = "Nodes", services = "Services", tasks = "Tasks", secrets = "Secrets",
+  configs = "Configs" }
 
 function Client.__index(self, name)
   local class = COLLECTIONS[name]

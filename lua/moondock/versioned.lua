@@ -1,0 +1,128 @@
+-- Changing what the swarm keeps: read it, change it, send it back with the version it was read at,
+-- and begin anew when another was faster.
+
+local call = require "moondock.call"
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local flags = require "moondock.flags"
+local object = require "moondock.object"
+
+local TRIES = 10 -- the orchestrator itself changes versions, too
+
+local versioned = {}
+
+-- The engine's words for a version that is not the last; its status was 500, 409 or 400.
+local function was_slow(err)
+  return err and err.message:find("update out of sequence", 1, true) ~= nil
+end
+
+-- A record that may be changed: what was absent or null becomes a table where fields are put.
+local function spec_of(details)
+  local spec = type(details) == "table" and details.Spec
+  return type(spec) == "table" and spec or {}
+end
+
+local function limits_of(client, operation, opts)
+  return call.limits(client, operation, opts or {})
+end
+
+local function once(self, operations, change, opts, limits)
+  local extra = { limits = limits, headers = operations.headers }
+  local details, message, err = call.run(self.client, operations.inspect, operations.path, nil,
+    { limits = limits })
+  if not details then return nil, message, err end
+  local spec = spec_of(details)
+  local changed
+  changed, message, err = change(spec, details)
+  if changed == nil and err then return nil, message, err end
+  return call.run(self.client, operations.update, operations.path,
+    object.with(opts, { version = details.Version.Index, body = changed or spec }), extra)
+end
+
+---Change the record behind `self` by `change(spec, details)`, which changes the spec or returns
+---another; the failure triple from it ends the update. It is called again for each try.
+---@param operations { inspect: string, update: string, path: string[], headers?: string[] }
+---@param opts? table  of the update
+---@return any value, string? message, moondock.Error? err
+function versioned.update(self, operations, change, opts)
+  self.client:check_open()
+  local limits = limits_of(self.client, operations.update, opts)
+  local value, message, err
+  for _ = 1, TRIES do
+    value, message, err = once(self, operations, change, opts, limits)
+    if value ~= nil or not was_slow(err) then return value, message, err end
+  end
+  return value, message, err
+end
+
+---Labels as a user gives them, on the wire: names and values, or a list of "name=value".
+---@return table<string, string>
+function versioned.labels(name, value)
+  local labels = core.object()
+  for _, item in ipairs(flags.values.pairs_list(name, value)) do
+    local key, rest = flags.values.text(name, item):match("^([^=]+)=(.*)$")
+    labels[key or item] = rest or ""
+  end
+  return labels
+end
+
+local function set_label(spec, value)
+  spec.Labels = versioned.labels("label", value)
+end
+
+local function label_add(spec, value)
+  spec.Labels = type(spec.Labels) == "table" and spec.Labels or core.object()
+  for key, text in pairs(versioned.labels("label_add", value)) do spec.Labels[key] = text end
+end
+
+local function label_rm(spec, value)
+  if type(spec.Labels) ~= "table" then return end
+  for _, key in ipairs(flags.values.list("label_rm", value)) do spec.Labels[key] = nil end
+  if next(spec.Labels) == nil then spec.Labels = core.object() end
+end
+
+---What changes labels, by option.
+versioned.LABELS = { label = set_label, label_add = label_add, label_rm = label_rm }
+
+local function names_of(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+local function check(known, own, wanted)
+  for key in pairs(wanted) do
+    if not (type(key) == "string" and (known[key] or own[key] or key:find("^%u"))) then
+      errors.blame(("unknown option '%s' of an update; it takes: %s, and the Engine's own fields, "
+        .. "which begin with a capital letter"):format(tostring(key), names_of(known)))
+    end
+  end
+end
+
+---A change, and the options of the call, from what a user gave: a function, or a table of options
+---in `known`, options of the call in `own`, and fields of the Engine, merged over what is there.
+---@param known table<string, fun(spec: table, value: any, details: table): true?, string?, moondock.Error?>
+---@param own table<string, true>
+---@return function change, table opts
+function versioned.change(wanted, opts, known, own)
+  errors.check("the change", wanted, "function or table")
+  if type(wanted) == "function" then return wanted, object.with(opts, {}) end
+  check(known, own, wanted)
+  local fields, calls = {}, object.with(opts, {})
+  for key, value in pairs(wanted) do
+    if key:find("^%u") then fields[key] = value elseif own[key] then calls[key] = value end
+  end
+  return function(spec, details)
+    for key, value in pairs(wanted) do
+      if known[key] then
+        local _, message, err = known[key](spec, value, details)
+        if err then return nil, message, err end
+      end
+    end
+    flags.values.merge(spec, fields)
+    return spec
+  end, calls
+end
+
+return versioned
