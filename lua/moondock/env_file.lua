@@ -12,7 +12,9 @@ local function read_line(line)
   line = line:gsub("^%s+", ""):gsub("\r$", "")
   if line == "" or line:sub(1, 1) == "#" then return nil end
   local name = line:match("^[^=]*")
-  if name == "" or name:find("[ \t]") then return nil, ("no variable has the name '%s'"):format(name) end
+  if name == "" or name:find("[ \t]") then
+    return nil, ("no variable has the name '%s'"):format(name)
+  end
   if name ~= line then return line end
   local value = os.getenv(name)
   return value and name .. "=" .. value

@@ -10,7 +10,8 @@ end
 
 -- What stands in quotes at `position`, where a doubled quote means itself; and the place behind it.
 local function quoted(name, text, position)
-  local parts, at, doubled = {}, position + 1, nil
+  local parts, at = {}, position + 1
+  local doubled
   repeat
     local quote = text:find('"', at, true)
     if not quote then bad(name, "fields with balanced quotes", text) end

@@ -196,7 +196,8 @@ local function swap(name, value)
 end
 
 return { bad = bad, integer = integer, number = number, nanocpus = nanocpus, texts = texts,
-  map = map, lower = lower, hosts = hosts, ulimits = ulimits, preferences = preferences, resources = resources,
+  map = map, lower = lower, hosts = hosts, ulimits = ulimits, preferences = preferences,
+  resources = resources,
   networks = networks, publish = publish, health_command = health_command, mounts = mounts,
   swap = swap, text = text, boolean = given.boolean, bytes = given.bytes,
   words = given.command_list, nanoseconds = duration.nanoseconds }

@@ -22,31 +22,40 @@ local function spec_of(details)
   return type(spec) == "table" and spec or {}
 end
 
-local function limits_of(client, operation, opts)
-  return call.limits(client, operation, opts or {})
+-- The spec as it is to be: what `change` returned, or what it was given. It may be refused.
+local function changed_by(change, details)
+  local spec = spec_of(details)
+  local changed, message, err = change(spec, details)
+  if changed == nil and err then return nil, message, err end
+  return changed or spec
+end
+
+local function no_headers()
+  return nil
 end
 
 local function once(self, operations, change, opts, limits)
-  local extra = { limits = limits, headers = operations.headers }
   local details, message, err = call.run(self.client, operations.inspect, operations.path, nil,
     { limits = limits })
   if not details then return nil, message, err end
-  local spec = spec_of(details)
-  local changed
-  changed, message, err = change(spec, details)
-  if changed == nil and err then return nil, message, err end
+  local spec, headers
+  spec, message, err = changed_by(change, details)
+  if not spec then return nil, message, err end
+  headers, message, err = (operations.headers or no_headers)(spec)
+  if err then return nil, message, err end
   return call.run(self.client, operations.update, operations.path,
-    object.with(opts, { version = details.Version.Index, body = changed or spec }), extra)
+    object.with(opts, { version = details.Version.Index, body = spec }),
+    { limits = limits, headers = headers })
 end
 
 ---Change the record behind `self` by `change(spec, details)`, which changes the spec or returns
 ---another; the failure triple from it ends the update. It is called again for each try.
----@param operations { inspect: string, update: string, path: string[], headers?: string[] }
+---@param operations { inspect: string, update: string, path: string[], headers?: fun(spec: table): string[]?, string?, moondock.Error? }
 ---@param opts? table  of the update
 ---@return any value, string? message, moondock.Error? err
 function versioned.update(self, operations, change, opts)
   self.client:check_open()
-  local limits = limits_of(self.client, operations.update, opts)
+  local limits = call.limits(self.client, operations.update, opts or {})
   local value, message, err
   for _ = 1, TRIES do
     value, message, err = once(self, operations, change, opts, limits)

@@ -1,11 +1,12 @@
 -- Nodes of a swarm: the collection and its handles.
 
 local call = require "moondock.call"
+local errors = require "moondock.errors"
 local flags = require "moondock.flags"
 local object = require "moondock.object"
 local versioned = require "moondock.versioned"
 
----A node, by id, host name, or "self".
+---A node, by id or host name.
 ---@class moondock.Node: moondock.Object
 ---@field id string
 local Node = object.handle("Node", "ID")
@@ -109,7 +110,19 @@ function Nodes:list(opts)
   return object.bind_all(Node, self.client, records)
 end
 
----A handle by id, host name, or "self"; nothing is sent.
+---The node that this engine is. What the CLI calls `self`.  GET /info
+---@param opts? { timeout?: number }
+---@return moondock.Node? node, string? message, moondock.Error? err
+function Nodes:self(opts)
+  local info, message, err = call.run(self.client, "SystemInfo", {}, opts)
+  if not info then return nil, message, err end
+  local id = type(info.Swarm) == "table" and info.Swarm.NodeID
+  if type(id) == "string" and id ~= "" then return object.get(Node, self.client, id) end
+  return errors.fail { kind = "unavailable", operation = "SystemInfo",
+    message = "this engine is not part of a swarm" }
+end
+
+---A handle by id or host name; nothing is sent.
 ---@param id string
 ---@return moondock.Node
 function Nodes:get(id)
