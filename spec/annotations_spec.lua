@@ -6,6 +6,8 @@ local FILES = {
   "lua/moondock/client.lua", "lua/moondock/stream.lua", "lua/moondock/duplex.lua",
   "lua/moondock/api/containers.lua", "lua/moondock/api/images.lua",
   "lua/moondock/api/exec.lua", "lua/moondock/api/sessions.lua",
+  "lua/moondock/api/swarm.lua", "lua/moondock/api/nodes.lua", "lua/moondock/api/services.lua",
+  "lua/moondock/api/tasks.lua", "lua/moondock/api/secrets.lua", "lua/moondock/api/configs.lua",
 }
 
 local function lines_of(path)

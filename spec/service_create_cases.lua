@@ -43,7 +43,7 @@ return {
   { "--mount type=volume,target=/v,volume-driver=local,volume-opt=type=tmpfs,volume-opt=o=size=1m,"
     .. "volume-label=a=b,volume-label=c busybox",
     { "busybox", nil, { mount = { type = "volume", target = "/v", volume_driver = "local",
-      volume_opt = { type = "tmpfs", o = "size=1m" }, volume_label = { a = "b", c = true } } } } },
+      volume_opt = { type = "tmpfs", o = "size=1m" }, volume_label = { a = "b", c = "" } } } } },
   { "--mount type=tmpfs,target=/t,tmpfs-size=64m,tmpfs-mode=1777 busybox",
     { "busybox", nil, { mount = { type = "tmpfs", target = "/t", tmpfs_size = "64m", tmpfs_mode = "1777" } } } },
   { "--mount type=bind,src=/a,dst=/b,bind-propagation=rshared,bind-recursive=disabled busybox",

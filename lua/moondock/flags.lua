@@ -245,7 +245,7 @@ local function named(image, command, opts)
   if image == nil then image = opts.image or opts.Image end
   if command == nil then command = opts.command end
   if type(image) ~= "string" or image == "" then
-    errors.blame("image must be a non-empty string, the image to run")
+    errors.blame("image must be a non-empty string, the image to make the container of")
   end
   return image, command, opts
 end
@@ -314,10 +314,5 @@ function flags.exec(command, opts, own)
   wire.body = body
   return wire
 end
-
----What other vocabularies have in common with this one.
-flags.values = { text = text, boolean = boolean, list = list, pairs_list = pairs_list,
-  bytes = bytes, command_list = command_list, merge = merge, named = named, unknown = unknown,
-  split_publish = split_publish, port_range = port_range }
 
 return flags

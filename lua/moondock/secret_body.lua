@@ -2,10 +2,11 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local flag_values = require "moondock.flag_values"
 local object = require "moondock.object"
 local stream = require "moondock.stream"
 local versioned = require "moondock.versioned"
+local vocabulary = require "moondock.vocabulary"
 
 local secret_body = {}
 
@@ -34,11 +35,11 @@ end
 
 local function driver(name, value)
   if type(value) == "table" then return value end
-  return { Name = flags.values.text(name, value) }
+  return { Name = flag_values.text(name, value) }
 end
 
 local FLAGS = {
-  label = function(body, value) body.Labels = versioned.labels("label", value) end,
+  label = function(body, value) body.Labels = flag_values.map("label", value) end,
   driver = function(body, value) body.Driver = driver("driver", value) end,
   template_driver = function(body, value)
     body.Templating = driver("template_driver", value)
@@ -51,17 +52,15 @@ local OWN = { name = true, data = true, timeout = true, raw = true }
 local function apply(body, opts, known)
   local calls, fields = {}, {}
   for key, value in pairs(opts) do
-    if type(key) == "string" and key:find("^%u") then
+    if vocabulary.is_field(key) then
       fields[key] = value
     elseif known[key] then
       FLAGS[key](body, value)
     elseif not OWN[key] then
-      local names = {}
-      for flag in pairs(known) do names[#names + 1] = flag end
-      flags.values.unknown(tostring(key), {}, names)
+      vocabulary.unknown(key, known, OWN)
     end
   end
-  flags.values.merge(body, fields)
+  vocabulary.merge(body, fields)
   calls.timeout, calls.raw, calls.body = opts.timeout, opts.raw, body
   return calls
 end

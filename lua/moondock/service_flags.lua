@@ -2,78 +2,77 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local given = require "moondock.flag_values"
 local reference = require "moondock.reference"
 local references = require "moondock.service_references"
 local values = require "moondock.service_values"
-
-local given = flags.values
+local vocabulary = require "moondock.vocabulary"
 
 local CONTAINER = "TaskTemplate.ContainerSpec."
 local TASK = "TaskTemplate."
 
 -- Flags that fill one field: its path, and what makes the field's value of the flag's.
 local FIELDS = {
-  name = { "Name", values.text },
-  label = { "Labels", values.map },
-  container_label = { CONTAINER .. "Labels", values.map },
-  entrypoint = { CONTAINER .. "Command", values.words },
-  hostname = { CONTAINER .. "Hostname", values.text },
-  user = { CONTAINER .. "User", values.text },
-  group = { CONTAINER .. "Groups", values.texts },
-  workdir = { CONTAINER .. "Dir", values.text },
-  tty = { CONTAINER .. "TTY", values.boolean },
-  read_only = { CONTAINER .. "ReadOnly", values.boolean },
-  init = { CONTAINER .. "Init", values.boolean },
-  isolation = { CONTAINER .. "Isolation", values.text },
-  stop_signal = { CONTAINER .. "StopSignal", values.text },
-  stop_grace_period = { CONTAINER .. "StopGracePeriod", values.nanoseconds },
+  name = { "Name", given.text },
+  label = { "Labels", given.map },
+  container_label = { CONTAINER .. "Labels", given.map },
+  entrypoint = { CONTAINER .. "Command", given.command },
+  hostname = { CONTAINER .. "Hostname", given.text },
+  user = { CONTAINER .. "User", given.text },
+  group = { CONTAINER .. "Groups", given.texts },
+  workdir = { CONTAINER .. "Dir", given.text },
+  tty = { CONTAINER .. "TTY", given.boolean },
+  read_only = { CONTAINER .. "ReadOnly", given.boolean },
+  init = { CONTAINER .. "Init", given.boolean },
+  isolation = { CONTAINER .. "Isolation", given.text },
+  stop_signal = { CONTAINER .. "StopSignal", given.text },
+  stop_grace_period = { CONTAINER .. "StopGracePeriod", given.nanoseconds },
   mount = { CONTAINER .. "Mounts", values.mounts },
   host = { CONTAINER .. "Hosts", values.hosts },
-  dns = { CONTAINER .. "DNSConfig.Nameservers", values.texts },
-  dns_search = { CONTAINER .. "DNSConfig.Search", values.texts },
-  dns_option = { CONTAINER .. "DNSConfig.Options", values.texts },
-  sysctl = { CONTAINER .. "Sysctls", values.map },
+  dns = { CONTAINER .. "DNSConfig.Nameservers", given.texts },
+  dns_search = { CONTAINER .. "DNSConfig.Search", given.texts },
+  dns_option = { CONTAINER .. "DNSConfig.Options", given.texts },
+  sysctl = { CONTAINER .. "Sysctls", given.map },
   ulimit = { CONTAINER .. "Ulimits", values.ulimits },
-  oom_score_adj = { CONTAINER .. "OomScoreAdj", values.integer },
+  oom_score_adj = { CONTAINER .. "OomScoreAdj", given.integer },
   health_cmd = { CONTAINER .. "HealthCheck.Test", values.health_command },
-  health_interval = { CONTAINER .. "HealthCheck.Interval", values.nanoseconds },
-  health_timeout = { CONTAINER .. "HealthCheck.Timeout", values.nanoseconds },
-  health_retries = { CONTAINER .. "HealthCheck.Retries", values.integer },
-  health_start_period = { CONTAINER .. "HealthCheck.StartPeriod", values.nanoseconds },
-  health_start_interval = { CONTAINER .. "HealthCheck.StartInterval", values.nanoseconds },
-  limit_cpu = { TASK .. "Resources.Limits.NanoCPUs", values.nanocpus },
-  limit_memory = { TASK .. "Resources.Limits.MemoryBytes", values.bytes },
-  limit_pids = { TASK .. "Resources.Limits.Pids", values.integer },
-  reserve_cpu = { TASK .. "Resources.Reservations.NanoCPUs", values.nanocpus },
-  reserve_memory = { TASK .. "Resources.Reservations.MemoryBytes", values.bytes },
+  health_interval = { CONTAINER .. "HealthCheck.Interval", given.nanoseconds },
+  health_timeout = { CONTAINER .. "HealthCheck.Timeout", given.nanoseconds },
+  health_retries = { CONTAINER .. "HealthCheck.Retries", given.integer },
+  health_start_period = { CONTAINER .. "HealthCheck.StartPeriod", given.nanoseconds },
+  health_start_interval = { CONTAINER .. "HealthCheck.StartInterval", given.nanoseconds },
+  limit_cpu = { TASK .. "Resources.Limits.NanoCPUs", given.nano_cpus },
+  limit_memory = { TASK .. "Resources.Limits.MemoryBytes", given.bytes },
+  limit_pids = { TASK .. "Resources.Limits.Pids", given.integer },
+  reserve_cpu = { TASK .. "Resources.Reservations.NanoCPUs", given.nano_cpus },
+  reserve_memory = { TASK .. "Resources.Reservations.MemoryBytes", given.bytes },
   generic_resource = { TASK .. "Resources.Reservations.GenericResources", values.resources },
-  memory_swap = { TASK .. "Resources.SwapBytes", values.swap },
-  memory_swappiness = { TASK .. "Resources.MemorySwappiness", values.integer },
-  constraint = { TASK .. "Placement.Constraints", values.texts },
+  memory_swap = { TASK .. "Resources.SwapBytes", given.bytes_or_unlimited },
+  memory_swappiness = { TASK .. "Resources.MemorySwappiness", given.integer },
+  constraint = { TASK .. "Placement.Constraints", given.texts },
   placement_pref = { TASK .. "Placement.Preferences", values.preferences },
-  replicas_max_per_node = { TASK .. "Placement.MaxReplicas", values.integer },
-  restart_condition = { TASK .. "RestartPolicy.Condition", values.text },
-  restart_delay = { TASK .. "RestartPolicy.Delay", values.nanoseconds },
-  restart_max_attempts = { TASK .. "RestartPolicy.MaxAttempts", values.integer },
-  restart_window = { TASK .. "RestartPolicy.Window", values.nanoseconds },
-  log_driver = { TASK .. "LogDriver.Name", values.text },
-  log_opt = { TASK .. "LogDriver.Options", values.map },
+  replicas_max_per_node = { TASK .. "Placement.MaxReplicas", given.integer },
+  restart_condition = { TASK .. "RestartPolicy.Condition", given.text },
+  restart_delay = { TASK .. "RestartPolicy.Delay", given.nanoseconds },
+  restart_max_attempts = { TASK .. "RestartPolicy.MaxAttempts", given.integer },
+  restart_window = { TASK .. "RestartPolicy.Window", given.nanoseconds },
+  log_driver = { TASK .. "LogDriver.Name", given.text },
+  log_opt = { TASK .. "LogDriver.Options", given.map },
   network = { TASK .. "Networks", values.networks },
   endpoint_mode = { "EndpointSpec.Mode", values.lower },
   publish = { "EndpointSpec.Ports", values.publish },
-  update_parallelism = { "UpdateConfig.Parallelism", values.integer },
-  update_delay = { "UpdateConfig.Delay", values.nanoseconds },
-  update_monitor = { "UpdateConfig.Monitor", values.nanoseconds },
-  update_failure_action = { "UpdateConfig.FailureAction", values.text },
+  update_parallelism = { "UpdateConfig.Parallelism", given.integer },
+  update_delay = { "UpdateConfig.Delay", given.nanoseconds },
+  update_monitor = { "UpdateConfig.Monitor", given.nanoseconds },
+  update_failure_action = { "UpdateConfig.FailureAction", given.text },
   update_max_failure_ratio = { "UpdateConfig.MaxFailureRatio", values.number },
-  update_order = { "UpdateConfig.Order", values.text },
-  rollback_parallelism = { "RollbackConfig.Parallelism", values.integer },
-  rollback_delay = { "RollbackConfig.Delay", values.nanoseconds },
-  rollback_monitor = { "RollbackConfig.Monitor", values.nanoseconds },
-  rollback_failure_action = { "RollbackConfig.FailureAction", values.text },
+  update_order = { "UpdateConfig.Order", given.text },
+  rollback_parallelism = { "RollbackConfig.Parallelism", given.integer },
+  rollback_delay = { "RollbackConfig.Delay", given.nanoseconds },
+  rollback_monitor = { "RollbackConfig.Monitor", given.nanoseconds },
+  rollback_failure_action = { "RollbackConfig.FailureAction", given.text },
   rollback_max_failure_ratio = { "RollbackConfig.MaxFailureRatio", values.number },
-  rollback_order = { "RollbackConfig.Order", values.text },
+  rollback_order = { "RollbackConfig.Order", given.text },
 }
 
 local function put(spec, path, value)
@@ -88,7 +87,7 @@ end
 -- CAP_NET_ADMIN, however it was written; ALL makes any other needless.
 local function capabilities(name, value)
   local set = {}
-  for _, item in ipairs(values.texts(name, value)) do
+  for _, item in ipairs(given.texts(name, value)) do
     item = item:upper()
     set[(item == "ALL" or item:find("^CAP_")) and item or "CAP_" .. item] = true
   end
@@ -125,7 +124,7 @@ local MODES = {
 
 local function check_mode(mode, opts)
   if not MODES[mode] then
-    values.bad("mode", "replicated, global, replicated-job or global-job", mode)
+    given.bad("mode", "replicated, global, replicated-job or global-job", mode)
   elseif opts.max_concurrent ~= nil and mode ~= "replicated-job" then
     errors.blame "option max_concurrent is for mode replicated-job"
   elseif mode:find("^global") and (opts.replicas or opts.replicas_max_per_node) then
@@ -138,8 +137,8 @@ local function put_mode(spec, opts)
   local mode = opts.mode or "replicated"
   check_mode(mode, opts)
   spec.Mode = MODES[mode] {
-    replicas = opts.replicas ~= nil and values.integer("replicas", opts.replicas) or nil,
-    max_concurrent = opts.max_concurrent and values.integer("max_concurrent", opts.max_concurrent),
+    replicas = opts.replicas ~= nil and given.integer("replicas", opts.replicas) or nil,
+    max_concurrent = opts.max_concurrent and given.integer("max_concurrent", opts.max_concurrent),
   }
 end
 
@@ -153,17 +152,15 @@ local function last_of_each(list)
   return result
 end
 
+local function here(name)
+  local value = os.getenv(name)
+  return value and name .. "=" .. value
+end
+
 local function put_env(spec, opts)
-  local list = {}
-  for _, path in ipairs(values.texts("env_file", opts.env_file or {})) do
-    local ok, message, err = require "moondock.env_file"(path, list)
-    if not ok then return nil, message, err end
-  end
-  for _, item in ipairs(given.pairs_list("env", opts.env or {})) do
-    list[#list + 1] = values.text("env", item)
-  end
+  local list = given.file_lines("env_file", opts.env_file or {}, here)
+  for _, item in ipairs(given.environment("env", opts.env or {})) do list[#list + 1] = item end
   if #list > 0 then put(spec, CONTAINER .. "Env", last_of_each(list)) end
-  return true
 end
 
 local function put_no_healthcheck(spec, opts)
@@ -206,12 +203,12 @@ for name in pairs(OTHERS) do NAMES[name] = true end
 local function put_fields(spec, opts, own)
   local engine = {}
   for key, value in pairs(opts) do
-    if type(key) == "string" and key:find("^%u") then
+    if vocabulary.is_field(key) then
       engine[key] = value
     elseif FIELDS[key] then
       put(spec, FIELDS[key][1], FIELDS[key][2](key, value))
     elseif not NAMES[key] and not own[key] then
-      given.unknown(tostring(key), NAMES, sorted(own))
+      vocabulary.unknown(key, NAMES, own)
     end
   end
   return engine
@@ -225,16 +222,15 @@ local service_flags = {}
 ---@param command? string[]|string
 ---@param opts? table
 ---@param own table<string, true>  options that are none of the spec's
----@return table? spec, table|string references_or_message, table|moondock.Error options_or_err
+---@return table spec, table needed, table opts
 function service_flags.create(image, command, opts, own)
-  image, command, opts = given.named(image, command, opts)
+  image, command, opts = vocabulary.named(image, command, opts)
   local spec = { TaskTemplate = { ContainerSpec = { Image = tagged(image) } } }
   if command ~= nil then
-    put(spec, CONTAINER .. "Args", given.command_list("command", command))
+    put(spec, CONTAINER .. "Args", given.command("command", command))
   end
   local engine = put_fields(spec, opts, own)
-  local ok, message, err = put_env(spec, opts)
-  if not ok then return nil, message, err end
+  put_env(spec, opts)
   put_capabilities(spec, opts)
   put_mode(spec, opts)
   put_no_healthcheck(spec, opts)
@@ -243,7 +239,7 @@ function service_flags.create(image, command, opts, own)
   complete(spec.TaskTemplate.RestartPolicy, RESTART_DEFAULTS)
   if opts.log_opt and not opts.log_driver then errors.blame "option log_opt needs log_driver" end
   local needed = references.of(spec, opts)
-  given.merge(spec, engine)
+  vocabulary.merge(spec, engine)
   return spec, needed, opts
 end
 

@@ -2,48 +2,13 @@
 -- takes the option's name, for the error, and its value.
 
 local core = require "moondock.core"
-local duration = require "moondock.duration"
-local errors = require "moondock.errors"
 local fields = require "moondock.fields"
-local flags = require "moondock.flags"
+local given = require "moondock.flag_values"
 
-local given = flags.values
-local text = given.text
-
-local function bad(name, expected, value)
-  errors.blame(("option %s must be %s, not '%s'"):format(name, expected, tostring(value)))
-end
-
-local function integer(name, value)
-  local number = tonumber(value)
-  if not number or number % 1 ~= 0 then bad(name, "a whole number", value) end
-  return math.floor(number)
-end
+local bad, text = given.bad, given.text
 
 local function number(name, value)
   return tonumber(value) or bad(name, "a number", value)
-end
-
-local function nanocpus(name, value)
-  local count = tonumber(value)
-  if not count or count < 0 then bad(name, "a number of processors such as 1.5", value) end
-  return math.floor(count * 1e9 + 0.5)
-end
-
-local function texts(name, value)
-  local list = core.array()
-  for i, item in ipairs(given.list(name, value)) do list[i] = text(name, item) end
-  return list
-end
-
--- Names and values, as a table or as a list of "name=value".
-local function map(name, value)
-  local result = core.object()
-  for _, item in ipairs(given.pairs_list(name, value)) do
-    local key, rest = text(name, item):match("^([^=]+)=(.*)$")
-    result[key or item] = rest or ""
-  end
-  return result
 end
 
 local function lower(name, value)
@@ -53,7 +18,7 @@ end
 -- "host:ip" or "host=ip", as the line "ip host" of a hosts file.
 local function hosts(name, value)
   local list = core.array()
-  for i, item in ipairs(given.pairs_list(name, value)) do
+  for i, item in ipairs(given.joined(name, value, "=")) do
     local host, address = text(name, item):match("^([^=:]+)[=:](.+)$")
     if not host then bad(name, "host:address", item) end
     list[i] = (address:match("^%[(.+)%]$") or address) .. " " .. host
@@ -63,10 +28,10 @@ end
 
 local function ulimits(name, value)
   local list = core.array()
-  for i, item in ipairs(given.pairs_list(name, value)) do
+  for i, item in ipairs(given.joined(name, value, "=")) do
     local limit, soft, hard = text(name, item):match("^([%l_]+)=(%-?%d+):?(%-?%d*)$")
     if not limit then bad(name, "name=soft[:hard]", item) end
-    list[i] = { Name = limit, Soft = integer(name, soft), Hard = integer(name,
+    list[i] = { Name = limit, Soft = given.integer(name, soft), Hard = given.integer(name,
       hard ~= "" and hard or soft) }
   end
   return list
@@ -74,7 +39,7 @@ end
 
 local function preferences(name, value)
   local list = core.array()
-  for i, item in ipairs(texts(name, value)) do
+  for i, item in ipairs(given.texts(name, value)) do
     local descriptor = item:match("^spread=(.+)$")
     if not descriptor then bad(name, "spread=label", item) end
     list[i] = { Spread = { SpreadDescriptor = descriptor } }
@@ -84,10 +49,10 @@ end
 
 local function resources(name, value)
   local list = core.array()
-  for i, item in ipairs(given.pairs_list(name, value)) do
+  for i, item in ipairs(given.joined(name, value, "=")) do
     local kind, count = text(name, item):match("^([^=]+)=(%d+)$")
     if not kind then bad(name, "kind=number", item) end
-    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = integer(name, count) } }
+    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, count) } }
   end
   return list
 end
@@ -145,21 +110,34 @@ local function add_port(list, target, published, protocol)
     PublishMode = "ingress" }
 end
 
+local function range(spec, ports)
+  local first, last = ports:match("^(%d+)%-(%d+)$")
+  first, last = port("publish", first or ports), port("publish", last or ports)
+  if first > last then bad("publish", "ports from the lower to the higher", spec) end
+  return first, last
+end
+
 -- "published:target/protocol", both perhaps ranges. Several published ports of one target are as
 -- many records.
 local function add_short(list, spec)
-  local address, host, container, protocol = given.split_publish(spec)
-  if address ~= "" then bad("publish", "without an address, for services listen on all", spec) end
-  local first, last = given.port_range(spec, container)
-  local from, to
-  if host ~= "" then from, to = given.port_range(spec, host) end
-  if from and first == last then
-    for published = from, to do add_port(list, first, published, protocol) end
+  local rest, protocol = spec:match("^(.-)/(%a+)$")
+  local host, container = (rest or spec):match("^([%d%-]*):([%d%-]+)$")
+  container = container or (rest or spec):match("^[%d%-]+$")
+  if not container then
+    bad("publish", "[published:]target[/protocol]; services listen on all addresses", spec)
+  end
+  protocol = (protocol or "tcp"):lower()
+  local first, last = range(spec, container)
+  if not host or host == "" then
+    for target = first, last do add_port(list, target, nil, protocol) end
     return
   end
-  if from and to - from ~= last - first then bad("publish", "ranges of the same length", spec) end
-  for target = first, last do
-    add_port(list, target, from and from + target - first or nil, protocol)
+  local from, to = range(spec, host)
+  if first ~= last and to - from ~= last - first then
+    bad("publish", "ranges of the same length", spec)
+  end
+  for published = from, to do
+    add_port(list, first == last and first or first + published - from, published, protocol)
   end
 end
 
@@ -182,22 +160,15 @@ end
 
 local function health_command(_, value)
   if type(value) == "string" then return { "CMD-SHELL", value } end
-  local test = given.command_list("health_cmd", value)
+  local test = given.command("health_cmd", value)
   table.insert(test, 1, "CMD")
   return test
 end
 
 local function mounts(_, value)
-  return require "moondock.mount"(value)
+  return require("moondock.mounts").of(value)
 end
 
-local function swap(name, value)
-  return tonumber(value) == -1 and -1 or given.bytes(name, value)
-end
-
-return { bad = bad, integer = integer, number = number, nanocpus = nanocpus, texts = texts,
-  map = map, lower = lower, hosts = hosts, ulimits = ulimits, preferences = preferences,
-  resources = resources,
-  networks = networks, publish = publish, health_command = health_command, mounts = mounts,
-  swap = swap, text = text, boolean = given.boolean, bytes = given.bytes,
-  words = given.command_list, nanoseconds = duration.nanoseconds }
+return { number = number, lower = lower, hosts = hosts, ulimits = ulimits,
+  preferences = preferences, resources = resources, networks = networks, publish = publish,
+  health_command = health_command, mounts = mounts }

@@ -1,22 +1,19 @@
 -- The vocabulary of `docker swarm init`, `join` and `update`, turned into the Engine's bodies.
 
 local core = require "moondock.core"
-local duration = require "moondock.duration"
 local errors = require "moondock.errors"
 local fields = require "moondock.fields"
-local flags = require "moondock.flags"
+local flag_values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
 
-local text, boolean = flags.values.text, flags.values.boolean
+local text, boolean = flag_values.text, flag_values.boolean
 
 local LISTEN = "0.0.0.0:2377"
 
 local function count(name, value)
-  local number = tonumber(value)
-  if not number or number % 1 ~= 0 or number < 0 then
-    errors.blame(("option %s must be a whole number, 0 or more, not '%s'"):format(name,
-      tostring(value)))
-  end
-  return math.floor(number)
+  local number = flag_values.integer(name, value)
+  if number < 0 then flag_values.bad(name, "a whole number, 0 or more", value) end
+  return number
 end
 
 local function part(spec, name)
@@ -50,7 +47,8 @@ local SPEC = {
     part(spec, "Orchestration").TaskHistoryRetentionLimit = count("task_history_limit", value)
   end,
   dispatcher_heartbeat = function(spec, value)
-    part(spec, "Dispatcher").HeartbeatPeriod = duration.nanoseconds("dispatcher_heartbeat", value)
+    part(spec, "Dispatcher").HeartbeatPeriod = flag_values.nanoseconds("dispatcher_heartbeat",
+      value)
   end,
   max_snapshots = function(spec, value)
     part(spec, "Raft").KeepOldSnapshots = count("max_snapshots", value)
@@ -59,7 +57,7 @@ local SPEC = {
     part(spec, "Raft").SnapshotInterval = count("snapshot_interval", value)
   end,
   cert_expiry = function(spec, value)
-    part(spec, "CAConfig").NodeCertExpiry = duration.nanoseconds("cert_expiry", value)
+    part(spec, "CAConfig").NodeCertExpiry = flag_values.nanoseconds("cert_expiry", value)
   end,
   external_ca = function(spec, value)
     part(spec, "CAConfig").ExternalCAs = authorities("external_ca", value)
@@ -68,14 +66,6 @@ local SPEC = {
     part(spec, "EncryptionConfig").AutoLockManagers = boolean("autolock", value)
   end,
 }
-
-local function pool(_, value)
-  local list = core.array()
-  for i, item in ipairs(flags.values.list("default_addr_pool", value)) do
-    list[i] = text("default_addr_pool", item)
-  end
-  return list
-end
 
 -- Flags of one field of the body.
 local JOIN = {
@@ -92,24 +82,16 @@ local INIT = {
   data_path_addr = JOIN.data_path_addr,
   availability = JOIN.availability,
   data_path_port = { "DataPathPort", count },
-  default_addr_pool = { "DefaultAddrPool", pool },
+  default_addr_pool = { "DefaultAddrPool", flag_values.texts },
   default_addr_pool_mask_length = { "SubnetSize", count },
   force_new_cluster = { "ForceNewCluster", boolean },
 }
-
-local function names(...)
-  local all = {}
-  for _, known in ipairs { ... } do
-    for name in pairs(known) do all[name] = true end
-  end
-  return all
-end
 
 -- Options into the body and, where there is one, its spec. Those of the call are returned.
 local function fill(body, opts, known, spec)
   local calls, engine = {}, {}
   for key, value in pairs(errors.check("options", opts or {}, "table")) do
-    if type(key) == "string" and key:find("^%u") then
+    if vocabulary.is_field(key) then
       engine[key] = value
     elseif known[key] then
       body[known[key][1]] = known[key][2](key, value)
@@ -118,10 +100,10 @@ local function fill(body, opts, known, spec)
     elseif key == "timeout" or key == "raw" then
       calls[key] = value
     else
-      flags.values.unknown(tostring(key), names(known, spec and SPEC or {}), { "timeout" })
+      vocabulary.unknown(key, known, spec and SPEC or {}, { timeout = true })
     end
   end
-  flags.values.merge(body, engine)
+  vocabulary.merge(body, engine)
   calls.body = body
   return calls
 end
@@ -139,10 +121,7 @@ end
 ---The options of SwarmJoin.
 ---@param remote string|string[]  addresses of managers
 function swarm_flags.join(remote, opts)
-  local body = { ListenAddr = LISTEN, RemoteAddrs = core.array() }
-  for i, address in ipairs(flags.values.list("remote", remote)) do
-    body.RemoteAddrs[i] = text("remote", address)
-  end
+  local body = { ListenAddr = LISTEN, RemoteAddrs = flag_values.texts("remote", remote) }
   if #body.RemoteAddrs == 0 then errors.blame "remote must be the address of a manager" end
   return fill(body, opts, JOIN)
 end

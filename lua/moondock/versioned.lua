@@ -4,8 +4,9 @@
 local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local flag_values = require "moondock.flag_values"
 local object = require "moondock.object"
+local vocabulary = require "moondock.vocabulary"
 
 local TRIES = 10 -- the orchestrator itself changes versions, too
 
@@ -64,47 +65,28 @@ function versioned.update(self, operations, change, opts)
   return value, message, err
 end
 
----Labels as a user gives them, on the wire: names and values, or a list of "name=value".
----@return table<string, string>
-function versioned.labels(name, value)
-  local labels = core.object()
-  for _, item in ipairs(flags.values.pairs_list(name, value)) do
-    local key, rest = flags.values.text(name, item):match("^([^=]+)=(.*)$")
-    labels[key or item] = rest or ""
-  end
-  return labels
-end
-
 local function set_label(spec, value)
-  spec.Labels = versioned.labels("label", value)
+  spec.Labels = flag_values.map("label", value)
 end
 
 local function label_add(spec, value)
   spec.Labels = type(spec.Labels) == "table" and spec.Labels or core.object()
-  for key, text in pairs(versioned.labels("label_add", value)) do spec.Labels[key] = text end
+  for key, text in pairs(flag_values.map("label_add", value)) do spec.Labels[key] = text end
 end
 
 local function label_rm(spec, value)
   if type(spec.Labels) ~= "table" then return end
-  for _, key in ipairs(flags.values.list("label_rm", value)) do spec.Labels[key] = nil end
+  for _, key in ipairs(flag_values.texts("label_rm", value)) do spec.Labels[key] = nil end
   if next(spec.Labels) == nil then spec.Labels = core.object() end
 end
 
 ---What changes labels, by option.
 versioned.LABELS = { label = set_label, label_add = label_add, label_rm = label_rm }
 
-local function names_of(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  return table.concat(names, ", ")
-end
-
 local function check(known, own, wanted)
   for key in pairs(wanted) do
-    if not (type(key) == "string" and (known[key] or own[key] or key:find("^%u"))) then
-      errors.blame(("unknown option '%s' of an update; it takes: %s, and the Engine's own fields, "
-        .. "which begin with a capital letter"):format(tostring(key), names_of(known)))
+    if not (known[key] or own[key] or vocabulary.is_field(key)) then
+      vocabulary.unknown(key, known, own)
     end
   end
 end
@@ -120,7 +102,7 @@ function versioned.change(wanted, opts, known, own)
   check(known, own, wanted)
   local fields, calls = {}, object.with(opts, {})
   for key, value in pairs(wanted) do
-    if key:find("^%u") then fields[key] = value elseif own[key] then calls[key] = value end
+    if vocabulary.is_field(key) then fields[key] = value elseif own[key] then calls[key] = value end
   end
   return function(spec, details)
     for key, value in pairs(wanted) do
@@ -129,7 +111,7 @@ function versioned.change(wanted, opts, known, own)
         if err then return nil, message, err end
       end
     end
-    flags.values.merge(spec, fields)
+    vocabulary.merge(spec, fields)
     return spec
   end, calls
 end

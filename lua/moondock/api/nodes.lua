@@ -2,7 +2,7 @@
 
 local call = require "moondock.call"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local flag_values = require "moondock.flag_values"
 local object = require "moondock.object"
 local versioned = require "moondock.versioned"
 
@@ -19,9 +19,9 @@ function Node:inspect(opts)
 end
 
 local CHANGES = {
-  role = function(spec, value) spec.Role = flags.values.text("role", value) end,
+  role = function(spec, value) spec.Role = flag_values.text("role", value) end,
   availability = function(spec, value)
-    spec.Availability = flags.values.text("availability", value)
+    spec.Availability = flag_values.text("availability", value)
   end,
   label_add = versioned.LABELS.label_add,
   label_rm = versioned.LABELS.label_rm,

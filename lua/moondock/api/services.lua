@@ -3,7 +3,7 @@
 local call = require "moondock.call"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
-local flags = require "moondock.flags"
+local flag_values = require "moondock.flag_values"
 local logs = require "moondock.logs"
 local object = require "moondock.object"
 local reference = require "moondock.reference"
@@ -57,7 +57,7 @@ local function set_replicas(spec, value)
 end
 
 local CHANGES = {
-  image = function(spec, value) container_of(spec).Image = flags.values.text("image", value) end,
+  image = function(spec, value) container_of(spec).Image = flag_values.text("image", value) end,
   replicas = set_replicas,
   force = function(spec, value)
     if value then spec.TaskTemplate.ForceUpdate = (spec.TaskTemplate.ForceUpdate or 0) + 1 end
@@ -179,7 +179,6 @@ local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_
 function Services:create(image, command, opts)
   local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,
     CREATE_OPTIONS)
-  if not spec then return nil, needed, mine end
   self.client:check_open()
   local limits = call.limits(self.client, "ServiceCreate", { timeout = mine.timeout })
   local headers, message, err = registry_headers(self.client, spec, mine)
