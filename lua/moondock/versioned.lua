@@ -91,6 +91,17 @@ local function check(known, own, wanted)
   end
 end
 
+-- Do what the options in `known` say; one of them may refuse.
+local function apply(known, wanted, spec, details)
+  for key, value in pairs(wanted) do
+    if known[key] then
+      local _, message, err = known[key](spec, value, details)
+      if err then return nil, message, err end
+    end
+  end
+  return spec
+end
+
 ---A change, and the options of the call, from what a user gave: a function, or a table of options
 ---in `known`, options of the call in `own`, and fields of the Engine, merged over what is there.
 ---@param known table<string, fun(spec: table, value: any, details: table): true?, string?, moondock.Error?>
@@ -100,17 +111,14 @@ function versioned.change(wanted, opts, known, own)
   errors.check("the change", wanted, "function or table")
   if type(wanted) == "function" then return wanted, object.with(opts, {}) end
   check(known, own, wanted)
+  apply(known, wanted, { TaskTemplate = {} }, {}) -- a wrong value is told before anything is sent
   local fields, calls = {}, object.with(opts, {})
   for key, value in pairs(wanted) do
     if vocabulary.is_field(key) then fields[key] = value elseif own[key] then calls[key] = value end
   end
   return function(spec, details)
-    for key, value in pairs(wanted) do
-      if known[key] then
-        local _, message, err = known[key](spec, value, details)
-        if err then return nil, message, err end
-      end
-    end
+    local changed, message, err = apply(known, wanted, spec, details)
+    if not changed then return nil, message, err end
     vocabulary.merge(spec, fields)
     return spec
   end, calls
