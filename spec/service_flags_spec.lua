@@ -20,13 +20,16 @@ local function is_nothing(key, value)
     or (type(value) == "table" and next(value) == nil)
 end
 
-local function pruned(value)
+-- Objects of which the user makes the keys: each says something, even with an empty value.
+local FREE = { Labels = true, Sysctls = true, Options = true, DriverOpts = true }
+
+local function pruned(value, all)
   if type(value) ~= "table" then return value end
   local result = {}
   for key, item in pairs(value) do
-    item = pruned(item)
+    item = pruned(item, FREE[key])
     if key == "Healthcheck" then key = "HealthCheck" end -- the specification's spelling
-    if not is_nothing(key, item) then result[key] = item end
+    if all or not is_nothing(key, item) then result[key] = item end
   end
   return result
 end

@@ -159,7 +159,7 @@ describe("the parts of a swarm", function()
         assert.is_true(client[name]:get "x1":update { label = { b = "2" } })
         assert.equal("POST /v1.51/" .. name .. "/x1/update?version=5", line(client))
         assert.same({ Name = "x", Labels = { b = "2" }, Data = "eA==" }, client.requests[2].body)
-        assert.is_true(client[name]:get "x1":update(function(spec) spec.Labels.c = "3" end))
+        assert.is_true(client[name]:get "x1":update(function(it) it.Labels.c = "3" end))
         assert.same({ a = "1", c = "3" }, client.requests[4].body.Labels)
       end
     end)
