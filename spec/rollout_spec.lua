@@ -85,6 +85,25 @@ describe("a rollout", function()
     assert.equal("done", (rollout.judge(now, true)))
   end)
 
+  it("of a job begins with slot 0, which the wire leaves out", function()
+    local function absent(state, node)
+      return { DesiredState = "complete", NodeID = node, Status = { State = state } }
+    end
+    local now = of(JOB, { absent("complete", "a"), absent("failed", "b"), task(1, "running", "complete") })
+    assert.equal(1, now.have)
+    assert.is_nil((rollout.judge(now, false)))
+  end)
+
+  it("knows the tasks that make the service now", function()
+    local tasks = { task(1, "running"), task(2, "running", "shutdown"), task(2, "shutdown", "shutdown"),
+      task(2, "running") }
+    local details = { Spec = { Mode = TWO } }
+    assert.same({ tasks[1], tasks[4] }, rollout.tasks(rollout.measure(details, tasks), details, tasks))
+    tasks = { task(0, "complete", "complete"), task(1, "failed", "shutdown"), task(1, "complete", "complete") }
+    details = { Spec = { Mode = JOB } }
+    assert.same({ tasks[1], tasks[3] }, rollout.tasks(rollout.measure(details, tasks), details, tasks))
+  end)
+
   it("has the words of the latest task that failed", function()
     local function failed(slot, words, time)
       return task(slot, "failed", "shutdown", { Status = { State = "failed", Err = words, Timestamp = time } })

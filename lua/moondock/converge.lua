@@ -1,7 +1,6 @@
 -- Waiting until a service is what it should be.
 
 local call = require "moondock.call"
-local core = require "moondock.core"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
 local rollout = require "moondock.rollout"
@@ -92,7 +91,7 @@ return function(self, opts)
     if done == nil then return nil, message, err end
     if done then
       return object.bind_all(require("moondock.api.tasks").Task, self.client,
-        core.array(seen.tasks))
+        rollout.tasks(seen.now, seen.details, seen.tasks))
     end
     if limits.deadline and task.now() >= limits.deadline then
       return timed_out(seen, limits)

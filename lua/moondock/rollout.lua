@@ -1,5 +1,7 @@
 -- Whether a service has become what it should be, judged by its record and its tasks.
 
+local core = require "moondock.core"
+
 local RANK = {}
 for i, state in ipairs { "new", "allocated", "pending", "assigned", "accepted", "preparing",
   "ready", "starting", "running", "complete", "shutdown", "failed", "rejected", "remove",
@@ -32,10 +34,14 @@ local function is_current(details, task)
   return iteration == nil or own == nil or iteration == own
 end
 
-local function place_of(task)
-  local slot = task.Slot
-  if type(slot) == "number" and slot > 0 then return slot end
-  return task.NodeID or task.ID
+-- The node, where there is one task for each of them, else the slot; those of jobs begin with 0,
+-- which the wire leaves out.
+local function place_of(details, task)
+  local mode = record(details.Spec.Mode)
+  if type(mode.Global) == "table" or type(mode.GlobalJob) == "table" then
+    return task.NodeID or task.ID
+  end
+  return type(task.Slot) == "number" and task.Slot or 0
 end
 
 -- What the tasks of one slot (or node) come to.
@@ -54,7 +60,7 @@ local function places_of(details, tasks)
   local places = {}
   for _, task in ipairs(tasks) do
     if is_current(details, task) then
-      local at = place_of(task)
+      local at = place_of(details, task)
       places[at] = places[at] or {}
       look(places[at], task)
     end
@@ -144,6 +150,21 @@ function rollout.judge(now, rollback)
   if now.update == "updating" or now.update == "rollback_started" then return nil end
   if now.stuck then return "failed", "its tasks have ended" end
   if now.have == now.want then return "done" end
+end
+
+---The tasks that the service is made of now: those that run, or of a job those that completed.
+---@param now moondock.Rollout
+---@return table[]
+function rollout.tasks(now, details, tasks)
+  local list = core.array()
+  for _, task in ipairs(tasks) do
+    local state = state_of(task)
+    if is_current(details, task) and (now.job and state == "complete"
+      or not now.job and state == "running" and is_wanted(task)) then
+      list[#list + 1] = task
+    end
+  end
+  return list
 end
 
 local function text_of(task)

@@ -132,7 +132,7 @@ end
 ---GET /services/{id}, GET /tasks
 ---@param opts? { timeout?: number, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
 ---service's own or 5 unless given; rollback: a rollback is what is waited for
----@return moondock.Task[]? tasks, string? message, moondock.Error? err
+---@return moondock.Task[]? tasks, string? message, moondock.Error? err  those that run, or have completed
 function Service:wait(opts)
   return require "moondock.converge"(self, opts)
 end
