@@ -82,7 +82,7 @@ describe("a swarm of one engine", function()
     assert.is_nil(details)
     assert.equal("unavailable", err.kind)
     assert.matches("encrypted", message)
-    assert.equal("locked", assert(client:ping()).Swarm)
+    assert.equal("locked", assert(client:info()).Swarm.LocalNodeState)
     local ok = client.swarm:unlock "SWMKEY-1-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     assert.is_nil(ok)
     assert(client.swarm:unlock(key))
