@@ -86,6 +86,7 @@ build = {
     ["moondock.object"] = "lua/moondock/object.lua",
     ["moondock.output"] = "lua/moondock/output.lua",
     ["moondock.parallel"] = "lua/moondock/parallel.lua",
+    ["moondock.pinned"] = "lua/moondock/pinned.lua",
     ["moondock.ports"] = "lua/moondock/ports.lua",
     ["moondock.recover"] = "lua/moondock/recover.lua",
     ["moondock.reference"] = "lua/moondock/reference.lua",

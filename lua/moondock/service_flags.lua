@@ -183,8 +183,10 @@ local function complete(record, defaults)
   end
 end
 
--- An image without a tag would be pulled with all of its tags.
-local function tagged(image)
+local service_flags = {}
+
+---The name of an image with its tag: without one, all of its tags would be pulled.
+function service_flags.tagged(image)
   if image:find("^sha256:") or image:find("^%x+$") and #image == 64 then return image end
   local parts = reference.parse(image)
   return (parts.tag or parts.digest) and image or image .. ":latest"
@@ -214,7 +216,10 @@ local function put_fields(spec, opts, own)
   return engine
 end
 
-local service_flags = {}
+-- A whole template of the Engine's says what to run.
+local function has_template(opts)
+  return type(opts.TaskTemplate) == "table"
+end
 
 ---Turn the arguments of `services:create` into a ServiceSpec, and what it names but has no id of
 ---yet.
@@ -224,8 +229,8 @@ local service_flags = {}
 ---@param own table<string, true>  options that are none of the spec's
 ---@return table spec, table needed, table opts
 function service_flags.create(image, command, opts, own)
-  image, command, opts = vocabulary.named(image, command, opts)
-  local spec = { TaskTemplate = { ContainerSpec = { Image = tagged(image) } } }
+  image, command, opts = vocabulary.named(image, command, opts, has_template)
+  local spec = { TaskTemplate = { ContainerSpec = { Image = image and service_flags.tagged(image) } } }
   if command ~= nil then
     put(spec, CONTAINER .. "Args", given.command("command", command))
   end
@@ -239,6 +244,7 @@ function service_flags.create(image, command, opts, own)
   complete(spec.TaskTemplate.RestartPolicy, RESTART_DEFAULTS)
   if opts.log_opt and not opts.log_driver then errors.blame "option log_opt needs log_driver" end
   local needed = references.of(spec, opts)
+  if next(spec.TaskTemplate.ContainerSpec) == nil then spec.TaskTemplate.ContainerSpec = nil end
   vocabulary.merge(spec, engine)
   return spec, needed, opts
 end

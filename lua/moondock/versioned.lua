@@ -42,7 +42,7 @@ local function once(self, operations, change, opts, limits)
   local spec, headers
   spec, message, err = changed_by(change, details)
   if not spec then return nil, message, err end
-  headers, message, err = (operations.headers or no_headers)(spec)
+  headers, message, err = (operations.prepare or no_headers)(spec, limits)
   if err then return nil, message, err end
   return call.run(self.client, operations.update, operations.path,
     object.with(opts, { version = details.Version.Index, body = spec }),
@@ -51,7 +51,8 @@ end
 
 ---Change the record behind `self` by `change(spec, details)`, which changes the spec or returns
 ---another; the failure triple from it ends the update. It is called again for each try.
----@param operations { inspect: string, update: string, path: string[], headers?: fun(spec: table): string[]?, string?, moondock.Error? }
+---@param operations { inspect: string, update: string, path: string[], prepare?: fun(spec: table, limits: moondock.Limits): string[]?, string?, moondock.Error? }
+---prepare: a last look at the spec, which returns headers
 ---@param opts? table  of the update
 ---@return any value, string? message, moondock.Error? err
 function versioned.update(self, operations, change, opts)

@@ -54,6 +54,42 @@ describe("services", function()
       client.requests[1].body)
   end)
 
+  it("are created from the engine's fields alone", function()
+    local client = recorder.client { { status = 201, body = '{"ID":"s1"}' }, { status = 201, body = '{"ID":"s2"}' } }
+    local body = { Name = "p", TaskTemplate = { Runtime = "plugin", PluginSpec = { Remote = "a/b:1" } } }
+    assert(client.services:create(body))
+    assert.same(body, client.requests[1].body)
+    assert(client.services:create { replicas = 2, TaskTemplate = { ContainerSpec = { Image = "a" } } })
+    assert.same({ TaskTemplate = { ContainerSpec = { Image = "a" } }, Mode = { Replicated = { Replicas = 2 } } },
+      client.requests[2].body)
+  end)
+
+  it("name the digest of their image where that is asked for", function()
+    local known = { body = { Descriptor = { digest = "sha256:abc" }, Platforms = {
+      { architecture = "amd64", os = "linux" }, { architecture = "arm", os = "linux", variant = "v7" },
+      { architecture = "unknown", os = "unknown" } } } }
+    local client = recorder.client { known, { status = 201, body = '{"ID":"s1"}' }, web(), known, DONE }
+    assert(client.services:create("reg.example/a:1", nil, { resolve_image = true }))
+    assert.equal("GET /v1.51/distribution/reg.example/a%3A1/json", line(client, 1))
+    local template = client.requests[2].body.TaskTemplate
+    assert.equal("reg.example/a:1@sha256:abc", template.ContainerSpec.Image)
+    assert.same({ { Architecture = "amd64", OS = "linux" }, { Architecture = "", OS = "linux" } },
+      template.Placement.Platforms)
+    assert(client.services:get "web":update { image = "b:2", resolve_image = true })
+    assert.equal("b:2@sha256:abc", client.requests[5].body.TaskTemplate.ContainerSpec.Image)
+  end)
+
+  it("are not created where the digest is not to be had", function()
+    local client = recorder.client { { status = 401, body = { message = "unauthorized" } }, { body = {} } }
+    for _, kind in ipairs { "unauthorized", "protocol" } do
+      local created, _, err = client.services:create("a:1", nil, { resolve_image = true })
+      assert.is_nil(created)
+      assert.equal(kind, err.kind)
+    end
+    assert(client.services:create("a@sha256:abc", nil, { resolve_image = true, name = "n" }))
+    assert.equal(3, #client.requests)
+  end)
+
   it("have their secrets and configs looked up by name", function()
     local found = '[{"ID":"x1","Spec":{"Name":"key2"}},{"ID":"k1","Spec":{"Name":"key"}}]'
     local client = recorder.client { { body = found },
@@ -140,11 +176,13 @@ describe("services", function()
   end)
 
   it("are scaled, and rolled back", function()
-    local client = recorder.client { web(), DONE, web(), DONE }
+    local client = recorder.client { web(), DONE, web(), DONE, web(), DONE }
     assert(client.services:get "web":scale(5))
     assert.equal(5, client.requests[2].body.Mode.Replicated.Replicas)
     assert(client.services:get "web":rollback())
     assert.equal("previous", client.requests[4].query.rollback)
+    assert(client.services:get "web":update { image = "b" })
+    assert.equal("b:latest", client.requests[6].body.TaskTemplate.ContainerSpec.Image)
   end)
 
   it("of another mode cannot be scaled", function()

@@ -26,7 +26,8 @@ describe("a swarm of one engine", function()
   teardown(own.stop)
 
   local function create(command, opts)
-    local service = assert(client.services:create(own.image, command, fast(opts)))
+    local image = opts and opts.image or own.image
+    local service = assert(client.services:create(image, command, fast(opts)))
     finally(function() service:remove() end)
     return service
   end
@@ -272,7 +273,7 @@ describe("a swarm of one engine", function()
     local name = engine.private .. "/swarm:1"
     local auth = { username = engine.username, password = engine.password, serveraddress = engine.private }
     assert(client.images:get(own.image):tag(name))
-    assert(client.images:get(name):push { auth = auth })
+    local digest = assert(client.images:get(name):push { auth = auth }).Digest
     assert(client.images:get(name):remove())
     local function outcome(opts)
       local service = assert(client.services:create(name, SLEEP, fast(opts)))
@@ -284,6 +285,12 @@ describe("a swarm of one engine", function()
     assert.is_false(ok)
     assert.matches("[Nn]o such image", message)
     assert.is_true((outcome { auth = auth }))
+    local unknown, _, err = client.services:create(name, nil, { resolve_image = true })
+    assert.is_nil(unknown)
+    assert.is_true(err.kind == "unauthorized" or err.kind == "forbidden", err.kind)
+    local service = create(SLEEP, { image = name, auth = auth, resolve_image = true })
+    assert.equal(name .. "@" .. digest, assert(service:inspect()).Spec.TaskTemplate.ContainerSpec.Image)
+    assert(service:wait { timeout = 60, monitor = 0 })
   end)
 
   it("changes its node", function()

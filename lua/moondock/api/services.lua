@@ -31,6 +31,19 @@ local function registry_headers(client, spec, mine)
     false)
 end
 
+-- The headers of a create or an update, after the image got its digest where that is asked for.
+local function prepare(client, spec, mine, limits)
+  local headers, message, err = registry_headers(client, spec, mine)
+  if err then return nil, message, err end
+  if mine.resolve_image then
+    local ok
+    ok, message, err = require "moondock.pinned"(client, spec,
+      { limits = limits, headers = headers })
+    if not ok then return nil, message, err end
+  end
+  return headers
+end
+
 local function container_of(spec)
   local template = spec.TaskTemplate
   if type(template.ContainerSpec) ~= "table" then template.ContainerSpec = {} end
@@ -57,16 +70,20 @@ local function set_replicas(spec, value)
 end
 
 local CHANGES = {
-  image = function(spec, value) container_of(spec).Image = flag_values.text("image", value) end,
+  image = function(spec, value)
+    container_of(spec).Image = require("moondock.service_flags").tagged(flag_values.text("image",
+      value))
+  end,
   replicas = set_replicas,
   force = function(spec, value)
     if value then spec.TaskTemplate.ForceUpdate = (spec.TaskTemplate.ForceUpdate or 0) + 1 end
   end,
 }
 
-local AUTH = { auth = true, with_registry_auth = true, insecure_credentials = true }
+local OURS = { auth = true, with_registry_auth = true, insecure_credentials = true,
+  resolve_image = true }
 local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, rollback = true,
-  auth = true, with_registry_auth = true, insecure_credentials = true }
+  auth = true, with_registry_auth = true, insecure_credentials = true, resolve_image = true }
 
 ---Change the service: read, change, send, and again from the start when another was faster. Like
 ---`docker service update`.  POST /services/{id}/update
@@ -74,14 +91,16 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
 ---nothing has changed
----@param opts? { registryAuthFrom?: string, auth?: table, with_registry_auth?: boolean, insecure_credentials?: boolean, timeout?: number }
+---@param opts? { registryAuthFrom?: string, auth?: table, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
+---resolve_image: ask the registry for the image's digest
 ---@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
 function Service:update(change, opts)
   local apply, calls = versioned.change(change, opts, CHANGES, CALL_OPTIONS)
-  local mine, theirs = object.split(calls, AUTH)
+  local mine, theirs = object.split(calls, OURS)
   return versioned.update(self, { inspect = "ServiceInspect", update = "ServiceUpdate",
     path = { self.id },
-    headers = function(spec) return registry_headers(self.client, spec, mine) end }, apply, theirs)
+    prepare = function(spec, limits) return prepare(self.client, spec, mine, limits) end },
+    apply, theirs)
 end
 
 ---Go back to what the service was before its last update. Like `docker service rollback`.
@@ -166,27 +185,29 @@ function Services:get(id)
 end
 
 local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_auth = true,
-  insecure_credentials = true }
+  insecure_credentials = true, resolve_image = true }
 
 ---Create a service; `wait` waits for its tasks. Like `docker service create --detach`.
 ---POST /services/create
 ---A lower-case key is the long flag of `docker service create`, one with a capital letter a field of
 ---the Engine's body. Secrets and configs are named; their ids are looked up.
----@param image string|table  or one table with image, command and the options
+---@param image string|table  or one table with image, command and the options; without image where
+---TaskTemplate says all
 ---@param command? string[]|string  what the image's entrypoint is given
----@param opts? table  flags and fields; auth, with_registry_auth, insecure_credentials, timeout
+---@param opts? table  flags and fields; auth, with_registry_auth, insecure_credentials, resolve_image (ask the
+---registry for the image's digest, GET /distribution/{name}/json, and fail without it), timeout
 ---@return moondock.Service? service, string? message, moondock.Error? err  service.Warnings
 function Services:create(image, command, opts)
   local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,
     CREATE_OPTIONS)
   self.client:check_open()
   local limits = call.limits(self.client, "ServiceCreate", { timeout = mine.timeout })
-  local headers, message, err = registry_headers(self.client, spec, mine)
-  if err then return nil, message, err end
-  local ok
-  ok, message, err = require("moondock.service_references").resolve(self.client, needed, limits)
+  local ok, message, err = require("moondock.service_references").resolve(self.client, needed,
+    limits)
   if not ok then return nil, message, err end
-  local reply
+  local headers, reply
+  headers, message, err = prepare(self.client, spec, mine, limits)
+  if err then return nil, message, err end
   reply, message, err = call.run(self.client, "ServiceCreate", {}, { body = spec, raw = mine.raw },
     { limits = limits, headers = headers })
   if not reply then return nil, message, err end
