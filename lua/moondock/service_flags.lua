@@ -230,7 +230,8 @@ end
 ---@return table spec, table needed, table opts
 function service_flags.create(image, command, opts, own)
   image, command, opts = vocabulary.named(image, command, opts, has_template)
-  local spec = { TaskTemplate = { ContainerSpec = { Image = image and service_flags.tagged(image) } } }
+  local container = { Image = image and service_flags.tagged(image) }
+  local spec = { TaskTemplate = { ContainerSpec = container } }
   if command ~= nil then
     put(spec, CONTAINER .. "Args", given.command("command", command))
   end
