@@ -270,7 +270,7 @@ describe("a swarm of one engine", function()
 
   it("pulls from a registry with the credentials that the service carries", function()
     if not engine.private then return end
-    local name = engine.private .. "/swarm:1"
+    local name = engine.private .. "/" .. engine.unique "swarm" .. ":1" -- the engines share the registry
     local auth = { username = engine.username, password = engine.password, serveraddress = engine.private }
     assert(client.images:get(own.image):tag(name))
     local digest = assert(client.images:get(name):push { auth = auth }).Digest
