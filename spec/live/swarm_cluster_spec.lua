@@ -20,7 +20,7 @@ describe("a swarm of three engines", function()
     first.node = assert(manager.nodes:self())
   end)
 
-  teardown(own.stop)
+  teardown(function() own.stop() end)
 
   -- How many tasks of the service run on each node.
   local function spread(service)
@@ -122,9 +122,21 @@ describe("a swarm of three engines", function()
     assert.is_nil(ok)
     assert.equal("invalid", err.kind)
     assert.matches("not down", message)
-    assert(second.node:remove { force = true })
+    assert.equal(2, #assert(manager.nodes:list()))
+  end)
+
+  it("begins anew from what one of its managers has", function()
+    assert(manager.configs:create("kept", "x"))
+    assert(second.node:promote())
+    own.poll("another manager", function() return reachable(second) end)
+    own.stop(second)
+    assert(manager.swarm:init { advertise_addr = first.address, listen_addr = first.address,
+      force_new_cluster = true })
+    own.poll("the new swarm", function() return manager.nodes:list() end)
+    assert.equal("kept", assert(manager.configs:list())[1].Spec.Name)
+    -- The lost manager, which can no longer be asked, is a worker like others.
+    own.poll("its removal", function() return (second.node:remove { force = true }) end)
     assert.equal(1, #assert(manager.nodes:list()))
-    assert(second.client.swarm:leave { force = true })
     assert(manager.swarm:leave { force = true })
   end)
 end)

@@ -42,10 +42,14 @@ function own.restart(each)
   run("tools/engine restart " .. each.name)
 end
 
----Stop all engines that were started.
-function own.stop()
-  if #started > 0 then run("tools/engine stop " .. table.concat(started, " ")) end
-  started = {}
+---Stop one engine, or all that were started.
+function own.stop(each)
+  if each then
+    run("tools/engine stop " .. each.name)
+  elseif #started > 0 then
+    run("tools/engine stop " .. table.concat(started, " "))
+    started = {}
+  end
 end
 
 ---Ask until the answer is true.

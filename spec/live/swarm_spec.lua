@@ -23,7 +23,7 @@ describe("a swarm of one engine", function()
     client = machine.client
   end)
 
-  teardown(own.stop)
+  teardown(function() own.stop() end)
 
   local function create(command, opts)
     local image = opts and opts.image or own.image
@@ -308,6 +308,16 @@ describe("a swarm of one engine", function()
     local ok, _, why = node:demote()
     assert.is_nil(ok)
     assert.equal("invalid", why.kind)
+  end)
+
+  it("has an example that runs", function()
+    local command = ("DOCKER_HOST=%s %s examples/service.lua %s 2>&1"):format(client.endpoint.name,
+      os.getenv "LUA" or "lua5.4", own.image)
+    local pipe = assert(io.popen(command))
+    local output = pipe:read "*a"
+    pipe:close()
+    assert.matches("2 tasks run\nupdated\n.*stdout\tsecond", output)
+    assert.same({}, assert(client.services:list { filters = { name = "moondock-example" } }))
   end)
 
   it("is left by its last manager only by force", function()
