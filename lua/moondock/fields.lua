@@ -59,13 +59,16 @@ function fields.of(name, item)
 end
 
 ---Let `known`, a table of functions by field, put the fields of an item into `record`.
----@param known table<string, fun(record: table, value?: string, key: string)>
+---@param known table<string, fun(record: table, value: string, key: string)>
 function fields.fill(name, item, known, record)
   for _, field in ipairs(fields.of(name, item)) do
     local put = known[field[1]]
     if not put then
       errors.blame(("unknown field '%s' of option %s; it takes: %s"):format(field[1], name,
         vocabulary.names(known)))
+    end
+    if not field[2] then
+      errors.blame(("field '%s' of option %s needs a value"):format(field[1], name))
     end
     put(record, field[2], field[1])
   end

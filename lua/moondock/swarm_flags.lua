@@ -26,13 +26,28 @@ local function put_option(record, value, key)
   record.Options[key] = value
 end
 
+-- A certificate is a file here, or its text; the engine wants the text.
+local function put_certificate(record, value)
+  if not value:find("^%-%-%-%-%-BEGIN") then
+    local file, why = io.open(value, "rb")
+    local pem = file and file:read "*a"
+    if file then file:close() end
+    if not pem or not pem:find("-----BEGIN", 1, true) then
+      flag_values.bad("external_ca.cacert", "a certificate in a PEM file (" .. (why or "no PEM")
+        .. ")", value)
+    end
+    value = pem
+  end
+  record.CACert = value
+end
+
 local AUTHORITY = setmetatable({
   protocol = function(record, value) record.Protocol = value end,
   url = function(record, value) record.URL = value end,
-  cacert = function(record, value) record.CACert = value end,
+  cacert = put_certificate,
 }, { __index = function() return put_option end })
 
--- "protocol=cfssl,url=https://..."; `cacert` is the certificate itself, for files are not read here.
+-- "protocol=cfssl,url=https://...,cacert=path".
 local function authorities(name, value)
   local list = core.array()
   for i, item in ipairs(fields.items(value)) do

@@ -32,6 +32,24 @@ describe("the swarm", function()
       client.requests[1].body)
   end)
 
+  it("reads the certificate of an authority", function()
+    local path = os.tmpname()
+    finally(function() os.remove(path) end)
+    local file = assert(io.open(path, "wb"))
+    file:write "-----BEGIN CERTIFICATE-----\nabc\n"
+    file:close()
+    local client = recorder.client { { body = '"node1"' }, { body = '"node1"' } }
+    local ca = { protocol = "cfssl", url = "https://ca.example", cacert = path }
+    assert(client.swarm:init { external_ca = ca })
+    local sent = client.requests[1].body.Spec.CAConfig.ExternalCAs[1]
+    assert.same({ Protocol = "cfssl", URL = "https://ca.example", CACert = "-----BEGIN CERTIFICATE-----\nabc\n" }, sent)
+    ca.cacert = sent.CACert
+    assert(client.swarm:init { external_ca = ca })
+    assert.same(sent, client.requests[2].body.Spec.CAConfig.ExternalCAs[1])
+    ca.cacert = path .. ".absent"
+    assert.matches("PEM file", mistake(function() client.swarm:init { external_ca = ca } end))
+  end)
+
   it("begins without any", function()
     local client = recorder.client { { body = '"node1"' } }
     assert.equal("node1", client.swarm:init())
