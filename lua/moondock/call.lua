@@ -12,7 +12,8 @@ local PROGRESS_KEPT = 200
 local call = {}
 
 -- Options of every call; what is left are the operation's own. Streams take idle_timeout as well.
-local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true }
+local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true,
+  insecure_credentials = true }
 
 -- Operations whose answer rightly takes long: they wait for processes, disks or networks.
 local PATIENT = {

@@ -46,11 +46,11 @@ local FLAGS = {
   end,
 }
 
-local OWN = { name = true, data = true, timeout = true, raw = true }
+local OWN = { name = true, data = true, timeout = true, raw = true, insecure_credentials = true }
 
 -- What the options say: the body, and the options of the call.
 local function apply(body, opts, known)
-  local calls, fields = {}, {}
+  local fields = {}
   for key, value in pairs(opts) do
     if vocabulary.is_field(key) then
       fields[key] = value
@@ -61,8 +61,8 @@ local function apply(body, opts, known)
     end
   end
   vocabulary.merge(body, fields)
-  calls.timeout, calls.raw, calls.body = opts.timeout, opts.raw, body
-  return calls
+  return { body = body, timeout = opts.timeout, raw = opts.raw,
+    insecure_credentials = opts.insecure_credentials }
 end
 
 ---The options of a create. The bytes are put into base64 here.
@@ -82,7 +82,7 @@ function secret_body.create(name, data, opts, known)
   return apply(body, opts, known)
 end
 
-local UPDATE_OWN = { timeout = true, raw = true }
+local UPDATE_OWN = { timeout = true, raw = true, insecure_credentials = true }
 
 ---Change labels, the only thing that may change.
 function secret_body.update(self, operations, change, opts)

@@ -102,6 +102,8 @@ local INIT = {
   force_new_cluster = { "ForceNewCluster", boolean },
 }
 
+local CALL = { timeout = true, raw = true, insecure_credentials = true }
+
 -- Options into the body and, where there is one, its spec. Those of the call are returned.
 local function fill(body, opts, known, spec)
   local calls, engine = {}, {}
@@ -112,10 +114,10 @@ local function fill(body, opts, known, spec)
       body[known[key][1]] = known[key][2](key, value)
     elseif spec and SPEC[key] then
       SPEC[key](spec, value)
-    elseif key == "timeout" or key == "raw" then
+    elseif CALL[key] then
       calls[key] = value
     else
-      vocabulary.unknown(key, known, spec and SPEC or {}, { timeout = true })
+      vocabulary.unknown(key, known, spec and SPEC or {}, CALL)
     end
   end
   vocabulary.merge(body, engine)

@@ -107,6 +107,25 @@ describe("the parts of a swarm", function()
     assert.equal("GET /v1.41/tasks/t1", line(client))
   end)
 
+  it("take the options of every call", function()
+    local opts = { timeout = 5, insecure_credentials = true }
+    local record = { body = { Version = { Index = 5 }, Spec = {} } }
+    local client = recorder.client { {}, {}, { body = "" }, { body = "" }, { body = '"n"' }, record, { body = "" },
+      record, { body = "" }, record, { body = "" } }
+    assert(client.secrets:create("key", "x", opts))
+    assert(client.services:create("a:1", nil, opts))
+    assert(client.swarm:join("a", opts))
+    assert(client.swarm:unlock("k", opts))
+    assert(client.swarm:init(opts))
+    assert(client.swarm:update({}, opts))
+    assert(client.nodes:get "n":update({}, opts))
+    assert(client.secrets:get "s":update { insecure_credentials = true })
+    for _, request in ipairs(client.requests) do
+      assert.is_nil(request.target:find "insecure")
+      assert.is_nil(type(request.body) == "table" and request.body.insecure_credentials or nil)
+    end
+  end)
+
   describe("secrets and configs", function()
     local BYTES = "a\0b\255\251\n\0"
 

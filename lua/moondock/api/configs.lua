@@ -76,7 +76,7 @@ local FLAGS = { label = true, template_driver = true }
 ---Create a config of up to 1000 KB of any bytes. Like `docker config create`.  POST /configs/create
 ---@param name string|table  or one table with name, data and the options
 ---@param data? string|file*|function|moondock.ByteStream
----@param opts? { label?: table, template_driver?: string|table, timeout?: number }
+---@param opts? { label?: table, template_driver?: string|table, insecure_credentials?: boolean, timeout?: number }
 ---@return moondock.Config? config, string? message, moondock.Error? err
 function Configs:create(name, data, opts)
   local wire, message, err = secret_body.create(name, data, opts, FLAGS)

@@ -61,7 +61,7 @@ local FLAGS = { label = true, driver = true, template_driver = true }
 ---Create a secret of up to 500 KB of any bytes. Like `docker secret create`.  POST /secrets/create
 ---@param name string|table  or one table with name, data and the options
 ---@param data? string|file*|function|moondock.ByteStream  none where a driver has them
----@param opts? { label?: table, driver?: string|table, template_driver?: string|table, timeout?: number }
+---@param opts? { label?: table, driver?: string|table, template_driver?: string|table, insecure_credentials?: boolean, timeout?: number }
 ---@return moondock.Secret? secret, string? message, moondock.Error? err
 function Secrets:create(name, data, opts)
   local wire, message, err = secret_body.create(name, data, opts, FLAGS)

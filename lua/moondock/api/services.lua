@@ -97,6 +97,7 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 function Service:update(change, opts)
   local apply, calls = versioned.change(change, opts, CHANGES, CALL_OPTIONS)
   local mine, theirs = object.split(calls, OURS)
+  theirs.insecure_credentials = mine.insecure_credentials
   return versioned.update(self, { inspect = "ServiceInspect", update = "ServiceUpdate",
     path = { self.id },
     prepare = function(spec, limits) return prepare(self.client, spec, mine, limits) end },
@@ -208,8 +209,8 @@ function Services:create(image, command, opts)
   local headers, reply
   headers, message, err = prepare(self.client, spec, mine, limits)
   if err then return nil, message, err end
-  reply, message, err = call.run(self.client, "ServiceCreate", {}, { body = spec, raw = mine.raw },
-    { limits = limits, headers = headers })
+  reply, message, err = call.run(self.client, "ServiceCreate", {}, { body = spec, raw = mine.raw,
+    insecure_credentials = mine.insecure_credentials }, { limits = limits, headers = headers })
   if not reply then return nil, message, err end
   return object.bind(Service, self.client, reply)
 end

@@ -23,7 +23,7 @@ end
 
 ---Make this engine a node of an existing swarm. Like `docker swarm join`.  POST /swarm/join
 ---@param remote string|string[]  "address:2377" of a manager, or several
----@param opts { token: string, advertise_addr?: string, listen_addr?: string, data_path_addr?: string, availability?: string, timeout?: number }
+---@param opts { token: string, advertise_addr?: string, listen_addr?: string, data_path_addr?: string, availability?: string, insecure_credentials?: boolean, timeout?: number }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:join(remote, opts)
   return call.run(self.client, "SwarmJoin", {}, swarm_flags.join(remote, opts))
@@ -44,8 +44,8 @@ function Swarm:inspect(opts)
   return call.run(self.client, "SwarmInspect", {}, opts)
 end
 
-local OWN = { timeout = true, raw = true, rotateWorkerToken = true, rotateManagerToken = true,
-  rotateManagerUnlockKey = true }
+local OWN = { timeout = true, raw = true, insecure_credentials = true, rotateWorkerToken = true,
+  rotateManagerToken = true, rotateManagerUnlockKey = true }
 
 ---Change the swarm: read, change, send, and again from the start when another was faster. Like
 ---`docker swarm update`.  POST /swarm/update
@@ -96,7 +96,7 @@ end
 
 ---Unlock this manager after its restart. Like `docker swarm unlock`.  POST /swarm/unlock
 ---@param key string
----@param opts? { timeout?: number }
+---@param opts? { insecure_credentials?: boolean, timeout?: number }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:unlock(key, opts)
   errors.check("key", key, "string")
