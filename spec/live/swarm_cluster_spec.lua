@@ -10,7 +10,9 @@ describe("a swarm of three engines", function()
     machines = own.start(3)
     first, second, third = machines[1], machines[2], machines[3]
     manager = first.client
-    assert(manager.swarm:init { advertise_addr = first.address, listen_addr = first.address })
+    -- Nodes that are gone are missed after three heartbeats.
+    assert(manager.swarm:init { advertise_addr = first.address, listen_addr = first.address,
+      dispatcher_heartbeat = 1 })
     local token = assert(manager.swarm:tokens()).Worker
     for _, each in ipairs { second, third } do
       assert(each.client.swarm:join(first.address .. ":2377", { token = token, advertise_addr = each.address,
@@ -107,28 +109,22 @@ describe("a swarm of three engines", function()
       local nodes, _, err = third.client.nodes:list()
       return not nodes and err.kind == "unavailable"
     end)
-    -- The engine refuses what would cost the quorum, until the former manager is forgotten.
-    own.poll("another demotion", function() return second.node:demote() end)
-    own.poll("one manager", function()
-      return type(assert(second.node:inspect()).ManagerStatus) ~= "table"
-    end)
   end)
 
   it("loses nodes that leave", function()
-    own.poll("the worker's leave", function() return (third.client.swarm:leave()) end)
-    own.poll("a node that is down", function() return assert(third.node:inspect()).Status.State == "down" end)
-    assert(third.node:remove())
-    local ok, message, err = second.node:remove()
+    local ok, message, err = third.node:remove()
     assert.is_nil(ok)
     assert.equal("invalid", err.kind)
-    assert.matches("not down", message)
+    assert.is_truthy(message:find "not down" or message:find "manager", message)
+    own.poll("the worker's leave", function() return (third.client.swarm:leave()) end)
+    own.poll("a node that is down", function() return assert(third.node:inspect()).Status.State == "down" end)
+    -- The engine refuses until it has forgotten that it was a manager.
+    own.poll("its removal", function() return (third.node:remove()) end)
     assert.equal(2, #assert(manager.nodes:list()))
   end)
 
   it("begins anew from what one of its managers has", function()
     assert(manager.configs:create("kept", "x"))
-    assert(second.node:promote())
-    own.poll("another manager", function() return reachable(second) end)
     own.stop(second)
     assert(manager.swarm:init { advertise_addr = first.address, listen_addr = first.address,
       force_new_cluster = true })
