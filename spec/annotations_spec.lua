@@ -11,6 +11,8 @@ local FILES = {
   "lua/moondock/api/networks.lua", "lua/moondock/api/volumes.lua", "lua/moondock/api/builds.lua",
   "lua/moondock/api/checkpoints.lua", "lua/moondock/api/distribution.lua", "lua/moondock/api/plugins.lua",
   "lua/moondock/api/attach_websocket.lua",
+  "lua/moondock/api/swarm.lua", "lua/moondock/api/nodes.lua", "lua/moondock/api/services.lua",
+  "lua/moondock/api/tasks.lua", "lua/moondock/api/secrets.lua", "lua/moondock/api/configs.lua",
 }
 
 local function lines_of(path)

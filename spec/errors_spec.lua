@@ -56,6 +56,8 @@ describe("the kind of an answer", function()
     { 500, "toomanyrequests: You have reached your pull rate limit", "rate_limited" },
     { 500, "denied: requested access to the resource is denied", "forbidden" },
     { 500, "rpc error: code = Unknown desc = update out of sequence", "conflict" },
+    { 500, "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible", "unavailable" },
+    { 500, "raft: failed to process the request: node lost leader status", "unavailable" },
     { 500, "container state improper", "conflict" },
     { 500, "invalid reference format", "invalid" },
   }

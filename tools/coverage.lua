@@ -11,17 +11,6 @@ local LEFT_OUT = {
   SystemPingHead = "the library asks it for the version; people ask ping, which is the GET",
 }
 
--- Those of a swarm, which have no methods yet.
-for _, name in ipairs {
-  "SwarmInit", "SwarmInspect", "SwarmJoin", "SwarmLeave", "SwarmUnlock", "SwarmUnlockkey",
-  "SwarmUpdate", "NodeDelete", "NodeInspect", "NodeList", "NodeUpdate", "ServiceCreate",
-  "ServiceDelete", "ServiceInspect", "ServiceList", "ServiceLogs", "ServiceUpdate", "TaskInspect",
-  "TaskList", "TaskLogs", "SecretCreate", "SecretDelete", "SecretInspect", "SecretList",
-  "SecretUpdate", "ConfigCreate", "ConfigDelete", "ConfigInspect", "ConfigList", "ConfigUpdate",
-} do
-  LEFT_OUT[name] = "swarms are to come"
-end
-
 -- Operations that change something and are sent by several methods. What only asks may be sent by any.
 local SHARED = {
   ImageCreate = "it pulls and it imports",

@@ -35,7 +35,7 @@ local PATIENT = {
   ImageGetAll = true, ImageDelete = true, ImagePrune = true, ImageBuild = true, ImageSearch = true,
   BuildPrune = true, NetworkPrune = true, VolumePrune = true, SystemEvents = true,
     SystemDataUsage = true,
-  SystemAuth = true, ExecStart = true,
+  SystemAuth = true, ExecStart = true, ServiceLogs = true, TaskLogs = true,
 }
 
 local function check_seconds(name, value)

@@ -26,6 +26,12 @@ local ANSWER_TIMEOUT = 60
 ---@field volumes moondock.Volumes
 ---@field distribution moondock.Distribution
 ---@field plugins moondock.Plugins
+---@field swarm moondock.Swarm
+---@field nodes moondock.Nodes
+---@field services moondock.Services
+---@field tasks moondock.Tasks
+---@field secrets moondock.Secrets
+---@field configs moondock.Configs
 ---@field api_version? string  negotiated, known after the first call
 ---@field endpoint moondock.Endpoint
 ---@field timeout number  seconds, for the answer of short calls
@@ -35,7 +41,8 @@ local Client = { __name = "moondock.Client" }
 -- pays for what it uses.
 local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs",
   networks = "Networks", volumes = "Volumes", distribution = "Distribution",
-  plugins = "Plugins" }
+  plugins = "Plugins", swarm = "Swarm", nodes = "Nodes", services = "Services", tasks = "Tasks",
+  secrets = "Secrets", configs = "Configs" }
 
 local function rebind(_, client)
   return client

@@ -155,6 +155,8 @@ local WORDS = {
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
+  { "does not have a leader", "unavailable" },
+  { "lost leader status", "unavailable" },
   { "is already in use", "conflict" },
   { "already exists", "conflict" },
   { "container state improper", "conflict" },

@@ -12,7 +12,8 @@ function vocabulary.is_field(key)
 end
 
 ---Image, command and options, however they were given.
-function vocabulary.named(image, command, opts)
+---@param optional? fun(opts: table): boolean  whether these options say themselves what to run
+function vocabulary.named(image, command, opts, optional)
   if type(image) == "table" and command == nil and opts == nil then
     opts = image
     image, command = opts.image, opts.command
@@ -20,6 +21,7 @@ function vocabulary.named(image, command, opts)
   opts = errors.check("options", opts or {}, "table")
   if image == nil then image = opts.image end
   if command == nil then command = opts.command end
+  if image == nil and optional and optional(opts) then return nil, command, opts end
   if type(image) ~= "string" or image == "" then
     errors.blame "image must be a non-empty string, the image to run"
   end

@@ -3,6 +3,7 @@
 local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local logs = require "moondock.logs"
 local object = require "moondock.object"
 local stream = require "moondock.stream"
 
@@ -226,17 +227,7 @@ function Container:put_archive(path, archive, opts)
     { upload = upload, size = size, file = file })
 end
 
-local FRAMED = { ["application/vnd.docker.multiplexed-stream"] = true }
-local RAW = { ["application/vnd.docker.raw-stream"] = true }
-local TELLS_FRAMES = 42 -- the first minor version whose content type is right
-
--- Whether the output is a terminal's, unframed. The container's own setting decides; from 1.42 the
--- content type says the same without another request. Bytes are never looked at.
-local function is_terminal(self, answer)
-  local kind = (answer.headers["content-type"] or ""):match("^[^;%s]*")
-  if self.client.minor_version >= TELLS_FRAMES and (FRAMED[kind] or RAW[kind]) then
-    return RAW[kind] or false
-  end
+local function has_terminal(self)
   local details, message, err = self:inspect()
   if not details then return nil, message, err end
   local config = type(details.Config) == "table" and details.Config or {}
@@ -249,17 +240,7 @@ end
 ---("10m")
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
 function Container:logs(opts)
-  opts = object.with(opts, {})
-  if opts.stdout == nil and opts.stderr == nil then opts.stdout, opts.stderr = true, true end
-  local answer, message, err = call.open(self.client, "ContainerLogs", { self.id }, opts)
-  if not answer then return nil, message, err end
-  local tty
-  tty, message, err = is_terminal(self, answer)
-  if tty == nil then
-    answer:close()
-    return nil, message, err
-  end
-  return stream.logs(answer, tty)
+  return logs.open(self, "ContainerLogs", opts, has_terminal)
 end
 
 ---What the container uses, about once a second; a single sample with `stream = false`. Like `docker

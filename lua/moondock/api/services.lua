@@ -1,0 +1,218 @@
+-- Services of a swarm: the collection and its handles.
+
+local call = require "moondock.call"
+local credentials = require "moondock.credentials"
+local errors = require "moondock.errors"
+local flag_values = require "moondock.flag_values"
+local logs = require "moondock.logs"
+local object = require "moondock.object"
+local reference = require "moondock.reference"
+local versioned = require "moondock.versioned"
+
+---A service, by id or name. Making one sends nothing; one from a list is also its own summary.
+---@class moondock.Service: moondock.Object
+---@field id string
+local Service = object.handle("Service", "ID")
+
+---Everything the swarm knows about the service. Like `docker service inspect`.  GET /services/{id}
+---@param opts? { insertDefaults?: boolean, timeout?: number }  insertDefaults: what was not said as well
+---@return table? details, string? message, moondock.Error? err
+function Service:inspect(opts)
+  return self:call("ServiceInspect", opts)
+end
+
+-- The credentials that the nodes are to pull with: only where asked for, since the swarm keeps them.
+local function registry_headers(client, spec, mine)
+  if not mine.auth and not mine.with_registry_auth then return nil end
+  local template = type(spec.TaskTemplate) == "table" and spec.TaskTemplate or {}
+  local container = type(template.ContainerSpec) == "table" and template.ContainerSpec or {}
+  if type(container.Image) ~= "string" then return nil end
+  return credentials.request_headers(client, reference.parse(container.Image).repository, mine,
+    false)
+end
+
+-- The headers of a create or an update, after the image got its digest where that is asked for.
+local function prepare(client, spec, mine, limits)
+  local headers, message, err = registry_headers(client, spec, mine)
+  if err then return nil, message, err end
+  if mine.resolve_image then
+    local ok
+    ok, message, err = require "moondock.pinned"(client, spec,
+      { limits = limits, headers = headers })
+    if not ok then return nil, message, err end
+  end
+  return headers
+end
+
+local function container_of(spec)
+  local template = spec.TaskTemplate
+  if type(template.ContainerSpec) ~= "table" then template.ContainerSpec = {} end
+  return template.ContainerSpec
+end
+
+local function not_scalable()
+  return errors.fail { kind = "invalid", operation = "ServiceUpdate",
+    message = "only a service of mode replicated or replicated-job has replicas" }
+end
+
+local function set_replicas(spec, value)
+  if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
+    errors.blame "replicas must be a whole number, 0 or more"
+  end
+  local mode = type(spec.Mode) == "table" and spec.Mode or {}
+  if type(mode.Replicated) == "table" then
+    mode.Replicated.Replicas = value
+  elseif type(mode.ReplicatedJob) == "table" then
+    mode.ReplicatedJob.TotalCompletions = value
+  else
+    return not_scalable()
+  end
+end
+
+local CHANGES = {
+  image = function(spec, value)
+    container_of(spec).Image = require("moondock.service_flags").tagged(flag_values.text("image",
+      value))
+  end,
+  replicas = set_replicas,
+  force = function(spec, value)
+    if value then spec.TaskTemplate.ForceUpdate = (spec.TaskTemplate.ForceUpdate or 0) + 1 end
+  end,
+}
+
+local OURS = { auth = true, with_registry_auth = true, insecure_credentials = true,
+  resolve_image = true }
+local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, rollback = true,
+  auth = true, with_registry_auth = true, insecure_credentials = true, resolve_image = true }
+
+---Change the service: read, change, send, and again from the start when another was faster. Like
+---`docker service update`.  POST /services/{id}/update
+---@param change fun(spec: table, details: table)|{ image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }
+---a function changes the spec or returns another, and may be called several times; a table takes
+---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
+---nothing has changed
+---@param opts? { registryAuthFrom?: string, auth?: table, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
+---resolve_image: ask the registry for the image's digest
+---@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
+function Service:update(change, opts)
+  local apply, calls = versioned.change(change, opts, CHANGES, CALL_OPTIONS)
+  local mine, theirs = object.split(calls, OURS)
+  theirs.insecure_credentials = mine.insecure_credentials
+  return versioned.update(self, { inspect = "ServiceInspect", update = "ServiceUpdate",
+    path = { self.id },
+    prepare = function(spec, limits) return prepare(self.client, spec, mine, limits) end },
+    apply, theirs)
+end
+
+---Go back to what the service was before its last update. Like `docker service rollback`.
+---POST /services/{id}/update
+---@param opts? { timeout?: number }
+---@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
+function Service:rollback(opts)
+  return self:update(function(spec) return spec end, object.with(opts, { rollback = "previous" }))
+end
+
+---Say how many tasks are to run. Like `docker service scale`.  POST /services/{id}/update
+---@param replicas integer
+---@param opts? { timeout?: number }
+---@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
+function Service:scale(replicas, opts)
+  errors.check("replicas", replicas, "number")
+  return self:update({ replicas = replicas }, opts)
+end
+
+local function has_terminal(self)
+  local details, message, err = self:inspect()
+  if not details then return nil, message, err end
+  return container_of(details.Spec).TTY == true
+end
+
+---What all tasks of the service wrote. Like `docker service logs`.  GET /services/{id}/logs
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---stdout and stderr are both on unless one is named; details: each line begins with its node, service
+---and task
+---@return moondock.LogStream? logs, string? message, moondock.Error? err
+function Service:logs(opts)
+  return logs.open(self, "ServiceLogs", opts, has_terminal)
+end
+
+---The tasks of the service, past ones too. Like `docker service ps`.  GET /tasks
+---@param opts? { filters?: table, timeout?: number }
+---@return moondock.Task[]? list, string? message, moondock.Error? err
+function Service:tasks(opts)
+  opts = object.with(opts, {})
+  opts.filters = object.with(opts.filters, { service = self.id })
+  return self.client.tasks:list(opts)
+end
+
+---Wait until the service is what it should be: all tasks run, or of a job have completed, and an
+---update is through. Tasks of a service that was not updated are watched a while longer. An update
+---that is paused or was rolled back, and tasks that ended for good, are an error of kind `server` with
+---the words of the tasks. Like `docker service create` and `update` without `--detach`.
+---GET /services/{id}, GET /tasks
+---@param opts? { timeout?: number, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
+---service's own or 5 unless given; rollback: a rollback is what is waited for
+---@return moondock.Task[]? tasks, string? message, moondock.Error? err  those that run, or have completed
+function Service:wait(opts)
+  return require "moondock.converge"(self, opts)
+end
+
+---Remove the service and its tasks. Like `docker service rm`.  DELETE /services/{id}
+---@param opts? { timeout?: number }
+---@return true? ok, string? message, moondock.Error? err
+function Service:remove(opts)
+  return self:call("ServiceDelete", opts)
+end
+
+---The services of a swarm.
+---@class moondock.Services
+---@field client moondock.Client
+local Services = object.collection "Services"
+
+---List services. One request. Like `docker service ls`.  GET /services
+---@param opts? { status?: boolean, filters?: table, timeout?: number }  status: ServiceStatus counts running tasks
+---@return moondock.Service[]? list, string? message, moondock.Error? err
+function Services:list(opts)
+  local records, message, err = object.list_of(call.run(self.client, "ServiceList", {}, opts))
+  if not records then return nil, message, err end
+  return object.bind_all(Service, self.client, records)
+end
+
+---A handle by id or name; nothing is sent.
+---@param id string
+---@return moondock.Service
+function Services:get(id)
+  return object.get(Service, self.client, id)
+end
+
+local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_auth = true,
+  insecure_credentials = true, resolve_image = true }
+
+---Create a service; `wait` waits for its tasks. Like `docker service create --detach`.
+---POST /services/create
+---A lower-case key is the long flag of `docker service create`, one with a capital letter a field of
+---the Engine's body. Secrets and configs are named; their ids are looked up.
+---@param image string|table  or one table with image, command and the options; without image where
+---TaskTemplate says all
+---@param command? string[]|string  what the image's entrypoint is given
+---@param opts? table  flags and fields; auth, with_registry_auth, insecure_credentials, resolve_image (ask the
+---registry for the image's digest, GET /distribution/{name}/json, and fail without it), timeout
+---@return moondock.Service? service, string? message, moondock.Error? err  service.Warnings
+function Services:create(image, command, opts)
+  local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,
+    CREATE_OPTIONS)
+  self.client:check_open()
+  local limits = call.limits(self.client, "ServiceCreate", { timeout = mine.timeout })
+  local ok, message, err = require("moondock.service_references").resolve(self.client, needed,
+    limits)
+  if not ok then return nil, message, err end
+  local headers, reply
+  headers, message, err = prepare(self.client, spec, mine, limits)
+  if err then return nil, message, err end
+  reply, message, err = call.run(self.client, "ServiceCreate", {}, { body = spec, raw = mine.raw,
+    insecure_credentials = mine.insecure_credentials }, { limits = limits, headers = headers })
+  if not reply then return nil, message, err end
+  return object.bind(Service, self.client, reply)
+end
+
+return { Service = Service, Services = Services }

@@ -1,0 +1,156 @@
+-- Secrets and configs of a service: named by people, referred to by id on the wire.
+
+local call = require "moondock.call"
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local fields = require "moondock.fields"
+
+local FILE_MODE = 292 -- 0444
+
+local function mode(kind, value)
+  local digits = value and value:match("^0o?([0-7]+)$")
+  if not digits then
+    errors.blame(("field mode of option %s must be octal text such as '0444', not '%s'"):format(
+      kind, tostring(value)))
+  end
+  return tonumber(digits, 8)
+end
+
+local function new_fields(kind, name_field)
+  local function source(record, value) record[name_field] = value end
+  return {
+    source = source,
+    src = source,
+    target = function(record, value) record.File.Name = value end,
+    uid = function(record, value) record.File.UID = value end,
+    gid = function(record, value) record.File.GID = value end,
+    mode = function(record, value) record.File.Mode = mode(kind, value) end,
+  }
+end
+
+local KINDS = {
+  secret = { list = "SecretList", name = "SecretName", id = "SecretID", into = "Secrets",
+    fields = new_fields("secret", "SecretName") },
+  config = { list = "ConfigList", name = "ConfigName", id = "ConfigID", into = "Configs",
+    fields = new_fields("config", "ConfigName") },
+}
+
+-- One reference, in its short or its long form, or as the Engine's own record.
+local function reference_of(kind, item)
+  if fields.is_record(item) then return item end
+  local facts = KINDS[kind]
+  local record = { File = { UID = "0", GID = "0", Mode = FILE_MODE } }
+  if fields.is_long(item) then
+    fields.fill(kind, item, facts.fields, record)
+  else
+    record[facts.name] = errors.check("option " .. kind, item, "string")
+  end
+  if not record[facts.name] or record[facts.name] == "" then
+    errors.blame(("option %s needs a name, or the field source"):format(kind))
+  end
+  record.File.Name = record.File.Name or record[facts.name]
+  return record
+end
+
+local function check_targets(kind, records)
+  local seen = {}
+  for _, record in ipairs(records) do
+    local target = record.File and record.File.Name
+    if target and seen[target] then
+      errors.blame(("option %s puts two into the file %s"):format(kind, target))
+    end
+    if target then seen[target] = true end
+  end
+end
+
+local function put(spec, kind, records)
+  if #records == 0 then return end
+  check_targets(kind, records)
+  spec.TaskTemplate.ContainerSpec[KINDS[kind].into] = records
+end
+
+local CREDENTIAL_FIELDS = { config = "Config", file = "File", registry = "Registry" }
+
+-- "config://name", "file://name" or "registry://name". A config is referred to besides.
+local function put_credential_spec(spec, value, configs)
+  local scheme, rest = errors.check("option credential_spec", value, "string"):match(
+    "^(%l+)://(.+)$")
+  local field = CREDENTIAL_FIELDS[scheme]
+  if not field then
+    errors.blame "option credential_spec must be config://..., file://... or registry://..."
+  end
+  local credential = { [field] = rest }
+  spec.TaskTemplate.ContainerSpec.Privileges = { CredentialSpec = credential }
+  if scheme ~= "config" then return nil end
+  configs[#configs + 1] = { ConfigName = rest, Runtime = core.object() }
+  return { credential = credential, record = configs[#configs] }
+end
+
+-- What has no id yet, by name.
+local function missing(kind, records)
+  local facts, names = KINDS[kind], {}
+  for _, record in ipairs(records) do
+    if not record[facts.id] then names[#names + 1] = record[facts.name] end
+  end
+  return names
+end
+
+local references = {}
+
+---Put what the options `secret`, `config` and `credential_spec` say into a spec, all but the ids.
+---@return table needed  for `resolve`
+function references.of(spec, opts)
+  local secrets, configs = core.array(), core.array()
+  for i, item in ipairs(fields.items(opts.secret or {})) do
+    secrets[i] = reference_of("secret", item)
+  end
+  for i, item in ipairs(fields.items(opts.config or {})) do
+    configs[i] = reference_of("config", item)
+  end
+  local credential = opts.credential_spec
+    and put_credential_spec(spec, opts.credential_spec, configs)
+  put(spec, "secret", secrets)
+  put(spec, "config", configs)
+  return { secret = secrets, config = configs, credential = credential }
+end
+
+-- The ids of what the engine has under these names. Its filter finds names that begin so, too.
+local function ids_of(client, kind, names, limits)
+  local found, message, err = call.run(client, KINDS[kind].list, {},
+    { filters = { name = names } }, { limits = limits })
+  if not found then return nil, message, err end
+  local ids = {}
+  for _, record in ipairs(found ~= core.null and found or {}) do
+    ids[record.Spec.Name] = record.ID
+  end
+  return ids
+end
+
+local function resolve_kind(client, kind, records, limits)
+  local facts, names = KINDS[kind], missing(kind, records)
+  if #names == 0 then return true end
+  local ids, message, err = ids_of(client, kind, names, limits)
+  if not ids then return nil, message, err end
+  for _, record in ipairs(records) do
+    record[facts.id] = record[facts.id] or ids[record[facts.name]]
+    if not record[facts.id] then
+      return errors.fail { kind = "not_found", operation = facts.list,
+        message = ("%s not found: %s"):format(kind, record[facts.name]) }
+    end
+  end
+  return true
+end
+
+---Ask the engine for the ids that `needed` is without.
+---@return true? ok, string? message, moondock.Error? err
+function references.resolve(client, needed, limits)
+  for _, kind in ipairs { "secret", "config" } do
+    local ok, message, err = resolve_kind(client, kind, needed[kind], limits)
+    if not ok then return nil, message, err end
+  end
+  local credential = needed.credential
+  if credential then credential.credential.Config = credential.record.ConfigID end
+  return true
+end
+
+return references

@@ -1,0 +1,174 @@
+-- What the flags of `docker service create` are given, as values of the Engine's records. Each function
+-- takes the option's name, for the error, and its value.
+
+local core = require "moondock.core"
+local fields = require "moondock.fields"
+local given = require "moondock.flag_values"
+
+local bad, text = given.bad, given.text
+
+local function number(name, value)
+  return tonumber(value) or bad(name, "a number", value)
+end
+
+local function lower(name, value)
+  return text(name, value):lower()
+end
+
+-- "host:ip" or "host=ip", as the line "ip host" of a hosts file.
+local function hosts(name, value)
+  local list = core.array()
+  for i, item in ipairs(given.joined(name, value, "=")) do
+    local host, address = text(name, item):match("^([^=:]+)[=:](.+)$")
+    if not host then bad(name, "host:address", item) end
+    list[i] = (address:match("^%[(.+)%]$") or address) .. " " .. host
+  end
+  return list
+end
+
+local function ulimits(name, value)
+  local list = core.array()
+  for i, item in ipairs(given.joined(name, value, "=")) do
+    local limit, soft, hard = text(name, item):match("^([%l_]+)=(%-?%d+):?(%-?%d*)$")
+    if not limit then bad(name, "name=soft[:hard]", item) end
+    list[i] = { Name = limit, Soft = given.integer(name, soft), Hard = given.integer(name,
+      hard ~= "" and hard or soft) }
+  end
+  return list
+end
+
+local function preferences(name, value)
+  local list = core.array()
+  for i, item in ipairs(given.texts(name, value)) do
+    local descriptor = item:match("^spread=(.+)$")
+    if not descriptor then bad(name, "spread=label", item) end
+    list[i] = { Spread = { SpreadDescriptor = descriptor } }
+  end
+  return list
+end
+
+local function resources(name, value)
+  local list = core.array()
+  for i, item in ipairs(given.joined(name, value, "=")) do
+    local kind, count = text(name, item):match("^([^=]+)=(%d+)$")
+    if not kind then bad(name, "kind=number", item) end
+    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, count) } }
+  end
+  return list
+end
+
+local function add_alias(network, value)
+  network.Aliases = network.Aliases or core.array()
+  table.insert(network.Aliases, value)
+end
+
+local function add_driver_option(network, value)
+  local key, rest = (value or ""):match("^([^=]+)=(.*)$")
+  if not key then bad("network", "driver-opt=name=value in it", value) end
+  network.DriverOpts = network.DriverOpts or {}
+  network.DriverOpts[key] = rest
+end
+
+local NETWORK_FIELDS = {
+  name = function(network, value) network.Target = value end,
+  alias = add_alias,
+  ["driver-opt"] = add_driver_option,
+}
+
+local function networks(name, value)
+  local list = core.array()
+  for i, item in ipairs(fields.items(value)) do
+    if fields.is_record(item) then
+      list[i] = item
+    elseif fields.is_long(item) then
+      list[i] = fields.fill(name, item, NETWORK_FIELDS, {})
+      if not list[i].Target then bad(name, "name=... in its long form", item) end
+    else
+      list[i] = { Target = text(name, item) }
+    end
+  end
+  return list
+end
+
+local function port(name, value)
+  local result = tonumber(value)
+  if not result or result % 1 ~= 0 or result < 0 or result > 65535 then
+    bad(name, "a port from 0 to 65535", value)
+  end
+  return math.floor(result)
+end
+
+local PORT_FIELDS = {
+  target = function(record, value) record.TargetPort = port("publish.target", value) end,
+  published = function(record, value) record.PublishedPort = port("publish.published", value) end,
+  protocol = function(record, value) record.Protocol = lower("publish.protocol", value) end,
+  mode = function(record, value) record.PublishMode = lower("publish.mode", value) end,
+}
+
+local function add_port(list, target, published, protocol)
+  list[#list + 1] = { Protocol = protocol, TargetPort = target, PublishedPort = published,
+    PublishMode = "ingress" }
+end
+
+local function range(spec, ports)
+  local first, last = ports:match("^(%d+)%-(%d+)$")
+  first, last = port("publish", first or ports), port("publish", last or ports)
+  if first > last then bad("publish", "ports from the lower to the higher", spec) end
+  return first, last
+end
+
+-- "published:target/protocol", both perhaps ranges. Several published ports of one target are as
+-- many records.
+local function add_short(list, spec)
+  local rest, protocol = spec:match("^(.-)/(%a+)$")
+  local host, container = (rest or spec):match("^([%d%-]*):([%d%-]+)$")
+  container = container or (rest or spec):match("^[%d%-]+$")
+  if not container then
+    bad("publish", "[published:]target[/protocol]; services listen on all addresses", spec)
+  end
+  protocol = (protocol or "tcp"):lower()
+  local first, last = range(spec, container)
+  if not host or host == "" then
+    for target = first, last do add_port(list, target, nil, protocol) end
+    return
+  end
+  local from, to = range(spec, host)
+  if first ~= last and to - from ~= last - first then
+    bad("publish", "ranges of the same length", spec)
+  end
+  for published = from, to do
+    add_port(list, first == last and first or first + published - from, published, protocol)
+  end
+end
+
+local function publish(name, value)
+  local list = core.array()
+  for _, item in ipairs(fields.items(value)) do
+    if fields.is_record(item) then
+      list[#list + 1] = item
+    elseif fields.is_long(item) then
+      local record = fields.fill(name, item, PORT_FIELDS,
+        { Protocol = "tcp", PublishMode = "ingress" })
+      if not record.TargetPort then bad(name, "target=... in its long form", item) end
+      list[#list + 1] = record
+    else
+      add_short(list, text(name, item))
+    end
+  end
+  return list
+end
+
+local function health_command(_, value)
+  if type(value) == "string" then return { "CMD-SHELL", value } end
+  local test = given.command("health_cmd", value)
+  table.insert(test, 1, "CMD")
+  return test
+end
+
+local function mounts(_, value)
+  return require("moondock.mounts").of(value)
+end
+
+return { number = number, lower = lower, hosts = hosts, ulimits = ulimits,
+  preferences = preferences, resources = resources, networks = networks, publish = publish,
+  health_command = health_command, mounts = mounts }

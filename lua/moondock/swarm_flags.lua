@@ -1,0 +1,146 @@
+-- The vocabulary of `docker swarm init`, `join` and `update`, turned into the Engine's bodies.
+
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local fields = require "moondock.fields"
+local flag_values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
+
+local text, boolean = flag_values.text, flag_values.boolean
+
+local LISTEN = "0.0.0.0:2377"
+
+local function count(name, value)
+  local number = flag_values.integer(name, value)
+  if number < 0 then flag_values.bad(name, "a whole number, 0 or more", value) end
+  return number
+end
+
+local function part(spec, name)
+  if type(spec[name]) ~= "table" then spec[name] = {} end
+  return spec[name]
+end
+
+local function put_option(record, value, key)
+  record.Options = record.Options or {}
+  record.Options[key] = value
+end
+
+-- A certificate is a file here, or its text; the engine wants the text.
+local function put_certificate(record, value)
+  if not value:find("^%-%-%-%-%-BEGIN") then
+    local file, why = io.open(value, "rb")
+    local pem = file and file:read "*a"
+    if file then file:close() end
+    if not pem or not pem:find("-----BEGIN", 1, true) then
+      flag_values.bad("external_ca.cacert", "a certificate in a PEM file (" .. (why or "no PEM")
+        .. ")", value)
+    end
+    value = pem
+  end
+  record.CACert = value
+end
+
+local AUTHORITY = setmetatable({
+  protocol = function(record, value) record.Protocol = value end,
+  url = function(record, value) record.URL = value end,
+  cacert = put_certificate,
+}, { __index = function() return put_option end })
+
+-- "protocol=cfssl,url=https://...,cacert=path".
+local function authorities(name, value)
+  local list = core.array()
+  for i, item in ipairs(fields.items(value)) do
+    list[i] = fields.is_record(item) and item or fields.fill(name, item, AUTHORITY, {})
+  end
+  return list
+end
+
+-- What changes the swarm's own spec.
+local SPEC = {
+  task_history_limit = function(spec, value)
+    part(spec, "Orchestration").TaskHistoryRetentionLimit = count("task_history_limit", value)
+  end,
+  dispatcher_heartbeat = function(spec, value)
+    part(spec, "Dispatcher").HeartbeatPeriod = flag_values.nanoseconds("dispatcher_heartbeat",
+      value)
+  end,
+  max_snapshots = function(spec, value)
+    part(spec, "Raft").KeepOldSnapshots = count("max_snapshots", value)
+  end,
+  snapshot_interval = function(spec, value)
+    part(spec, "Raft").SnapshotInterval = count("snapshot_interval", value)
+  end,
+  cert_expiry = function(spec, value)
+    part(spec, "CAConfig").NodeCertExpiry = flag_values.nanoseconds("cert_expiry", value)
+  end,
+  external_ca = function(spec, value)
+    part(spec, "CAConfig").ExternalCAs = authorities("external_ca", value)
+  end,
+  autolock = function(spec, value)
+    part(spec, "EncryptionConfig").AutoLockManagers = boolean("autolock", value)
+  end,
+}
+
+-- Flags of one field of the body.
+local JOIN = {
+  advertise_addr = { "AdvertiseAddr", text },
+  listen_addr = { "ListenAddr", text },
+  data_path_addr = { "DataPathAddr", text },
+  availability = { "Availability", text },
+  token = { "JoinToken", text },
+}
+
+local INIT = {
+  advertise_addr = JOIN.advertise_addr,
+  listen_addr = JOIN.listen_addr,
+  data_path_addr = JOIN.data_path_addr,
+  availability = JOIN.availability,
+  data_path_port = { "DataPathPort", count },
+  default_addr_pool = { "DefaultAddrPool", flag_values.texts },
+  default_addr_pool_mask_length = { "SubnetSize", count },
+  force_new_cluster = { "ForceNewCluster", boolean },
+}
+
+local CALL = { timeout = true, raw = true, insecure_credentials = true }
+
+-- Options into the body and, where there is one, its spec. Those of the call are returned.
+local function fill(body, opts, known, spec)
+  local calls, engine = {}, {}
+  for key, value in pairs(errors.check("options", opts or {}, "table")) do
+    if vocabulary.is_field(key) then
+      engine[key] = value
+    elseif known[key] then
+      body[known[key][1]] = known[key][2](key, value)
+    elseif spec and SPEC[key] then
+      SPEC[key](spec, value)
+    elseif CALL[key] then
+      calls[key] = value
+    else
+      vocabulary.unknown(key, known, spec and SPEC or {}, CALL)
+    end
+  end
+  vocabulary.merge(body, engine)
+  calls.body = body
+  return calls
+end
+
+local swarm_flags = { SPEC = SPEC }
+
+---The options of SwarmInit.
+function swarm_flags.init(opts)
+  local body = { ListenAddr = LISTEN, Spec = {} }
+  local calls = fill(body, opts, INIT, body.Spec)
+  if opts and opts.autolock ~= nil then body.AutoLockManagers = opts.autolock end
+  return calls
+end
+
+---The options of SwarmJoin.
+---@param remote string|string[]  addresses of managers
+function swarm_flags.join(remote, opts)
+  local body = { ListenAddr = LISTEN, RemoteAddrs = flag_values.texts("remote", remote) }
+  if #body.RemoteAddrs == 0 then errors.blame "remote must be the address of a manager" end
+  return fill(body, opts, JOIN)
+end
+
+return swarm_flags

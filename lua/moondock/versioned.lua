@@ -1,0 +1,128 @@
+-- Changing what the swarm keeps: read it, change it, send it back with the version it was read at,
+-- and begin anew when another was faster.
+
+local call = require "moondock.call"
+local core = require "moondock.core"
+local errors = require "moondock.errors"
+local flag_values = require "moondock.flag_values"
+local object = require "moondock.object"
+local vocabulary = require "moondock.vocabulary"
+
+local TRIES = 10 -- the orchestrator itself changes versions, too
+
+local versioned = {}
+
+-- The engine's words for a version that is not the last; its status was 500, 409 or 400.
+local function was_slow(err)
+  return err and err.message:find("update out of sequence", 1, true) ~= nil
+end
+
+-- A record that may be changed: what was absent or null becomes a table where fields are put.
+local function spec_of(details)
+  local spec = type(details) == "table" and details.Spec
+  return type(spec) == "table" and spec or {}
+end
+
+-- The spec as it is to be: what `change` returned, or what it was given. It may be refused.
+local function changed_by(change, details)
+  local spec = spec_of(details)
+  local changed, message, err = change(spec, details)
+  if changed == nil and err then return nil, message, err end
+  return changed or spec
+end
+
+local function no_headers()
+  return nil
+end
+
+local function once(self, operations, change, opts, limits)
+  local details, message, err = call.run(self.client, operations.inspect, operations.path, nil,
+    { limits = limits })
+  if not details then return nil, message, err end
+  local spec, headers
+  spec, message, err = changed_by(change, details)
+  if not spec then return nil, message, err end
+  headers, message, err = (operations.prepare or no_headers)(spec, limits)
+  if err then return nil, message, err end
+  return call.run(self.client, operations.update, operations.path,
+    object.with(opts, { version = details.Version.Index, body = spec }),
+    { limits = limits, headers = headers })
+end
+
+---Change the record behind `self` by `change(spec, details)`, which changes the spec or returns
+---another; the failure triple from it ends the update. It is called again for each try.
+---@param operations { inspect: string, update: string, path: string[], prepare?: fun(spec: table, limits: moondock.Limits): string[]?, string?, moondock.Error? }
+---prepare: a last look at the spec, which returns headers
+---@param opts? table  of the update
+---@return any value, string? message, moondock.Error? err
+function versioned.update(self, operations, change, opts)
+  self.client:check_open()
+  local limits = call.limits(self.client, operations.update, opts or {})
+  local value, message, err
+  for _ = 1, TRIES do
+    value, message, err = once(self, operations, change, opts, limits)
+    if value ~= nil or not was_slow(err) then return value, message, err end
+  end
+  return value, message, err
+end
+
+local function set_label(spec, value)
+  spec.Labels = flag_values.map("label", value)
+end
+
+local function label_add(spec, value)
+  spec.Labels = type(spec.Labels) == "table" and spec.Labels or core.object()
+  for key, text in pairs(flag_values.map("label_add", value)) do spec.Labels[key] = text end
+end
+
+local function label_rm(spec, value)
+  if type(spec.Labels) ~= "table" then return end
+  for _, key in ipairs(flag_values.texts("label_rm", value)) do spec.Labels[key] = nil end
+  if next(spec.Labels) == nil then spec.Labels = core.object() end
+end
+
+---What changes labels, by option.
+versioned.LABELS = { label = set_label, label_add = label_add, label_rm = label_rm }
+
+local function check(known, own, wanted)
+  for key in pairs(wanted) do
+    if not (known[key] or own[key] or vocabulary.is_field(key)) then
+      vocabulary.unknown(key, known, own)
+    end
+  end
+end
+
+-- Do what the options in `known` say; one of them may refuse.
+local function apply(known, wanted, spec, details)
+  for key, value in pairs(wanted) do
+    if known[key] then
+      local _, message, err = known[key](spec, value, details)
+      if err then return nil, message, err end
+    end
+  end
+  return spec
+end
+
+---A change, and the options of the call, from what a user gave: a function, or a table of options
+---in `known`, options of the call in `own`, and fields of the Engine, merged over what is there.
+---@param known table<string, fun(spec: table, value: any, details: table): true?, string?, moondock.Error?>
+---@param own table<string, true>
+---@return function change, table opts
+function versioned.change(wanted, opts, known, own)
+  errors.check("the change", wanted, "function or table")
+  if type(wanted) == "function" then return wanted, object.with(opts, {}) end
+  check(known, own, wanted)
+  apply(known, wanted, { TaskTemplate = {} }, {}) -- a wrong value is told before anything is sent
+  local fields, calls = {}, object.with(opts, {})
+  for key, value in pairs(wanted) do
+    if vocabulary.is_field(key) then fields[key] = value elseif own[key] then calls[key] = value end
+  end
+  return function(spec, details)
+    local changed, message, err = apply(known, wanted, spec, details)
+    if not changed then return nil, message, err end
+    vocabulary.merge(spec, fields)
+    return spec
+  end, calls
+end
+
+return versioned

@@ -1,0 +1,331 @@
+local docker = require "moondock"
+local engine = require "spec.live.engine"
+local own = require "spec.live.swarm_engine"
+
+local BYTES = "a\0b\255\251\n\0"
+
+-- Options for services that come, change and go fast. Jobs are not updated.
+local function fast(opts)
+  local all = { stop_grace_period = 0, update_parallelism = 0, update_monitor = 1, rollback_parallelism = 0,
+    rollback_monitor = 1 }
+  if opts and opts.mode and opts.mode:find "job" then all = { stop_grace_period = 0 } end
+  for key, value in pairs(opts or {}) do all[key] = value end
+  return all
+end
+
+local SLEEP = { "sleep", "600" }
+
+describe("a swarm of one engine", function()
+  local machine, client, key
+
+  setup(function()
+    machine = own.start(1)[1]
+    client = machine.client
+  end)
+
+  teardown(function() own.stop() end)
+
+  local function create(command, opts)
+    local image = opts and opts.image or own.image
+    local service = assert(client.services:create(image, command, fast(opts)))
+    finally(function() service:remove() end)
+    return service
+  end
+
+  it("is unavailable before it was begun", function()
+    for _, call in ipairs {
+      function() return client.swarm:inspect() end,
+      function() return client.services:list() end,
+      function() return client.services:create(own.image) end,
+      function() return client.nodes:list() end,
+      function() return client.nodes:self() end,
+      function() return client.secrets:create("key", BYTES) end,
+    } do
+      local value, message, err = call()
+      assert.is_nil(value)
+      assert.equal("unavailable", err.kind)
+      assert.matches("swarm", message)
+    end
+  end)
+
+  it("begins", function()
+    local id = assert(client.swarm:init { advertise_addr = machine.address, autolock = true,
+      task_history_limit = 3, dispatcher_heartbeat = "3s" })
+    assert.equal(id, assert(client.nodes:self()).id)
+    assert.equal(id, assert(client.nodes:list())[1].id)
+    local details = assert(client.swarm:inspect())
+    assert.equal(3, details.Spec.Orchestration.TaskHistoryRetentionLimit)
+    assert.equal(3000000000, details.Spec.Dispatcher.HeartbeatPeriod)
+    assert.is_true(details.Spec.EncryptionConfig.AutoLockManagers)
+    local again, _, err = client.swarm:init { advertise_addr = machine.address }
+    assert.is_nil(again)
+    assert.equal("unavailable", err.kind)
+  end)
+
+  it("is changed, and makes new tokens and keys", function()
+    assert(client.swarm:update { task_history_limit = 4, cert_expiry = "2160h" })
+    assert.equal(4, assert(client.swarm:inspect()).Spec.Orchestration.TaskHistoryRetentionLimit)
+    local before = assert(client.swarm:tokens())
+    local after = assert(client.swarm:tokens { rotate = "worker" })
+    assert.not_equal(before.Worker, after.Worker)
+    assert.equal(before.Manager, after.Manager)
+    assert.not_equal(before.Manager, assert(client.swarm:tokens { rotate = "manager" }).Manager)
+    key = assert(client.swarm:unlock_key())
+    assert.matches("^SWMKEY", key)
+    local new = assert(client.swarm:unlock_key { rotate = true })
+    assert.not_equal(key, new)
+    key = new
+  end)
+
+  it("is locked after a restart until it is unlocked", function()
+    own.restart(machine)
+    local details, message, err = client.swarm:inspect()
+    assert.is_nil(details)
+    assert.equal("unavailable", err.kind)
+    assert.matches("encrypted", message)
+    assert.equal("locked", assert(client:info()).Swarm.LocalNodeState)
+    local ok = client.swarm:unlock "SWMKEY-1-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    assert.is_nil(ok)
+    assert(client.swarm:unlock(key))
+    own.poll("the unlocked swarm", function() return client.swarm:inspect() end)
+    assert(client.swarm:update { autolock = false })
+  end)
+
+  it("keeps secrets and configs of any bytes, and gives them to services", function()
+    local secret = assert(client.secrets:create("key", BYTES, { label = { a = "1" } }))
+    local config = assert(client.configs:create("conf", BYTES))
+    assert.equal(BYTES, config:data())
+    assert.is_nil(assert(secret:inspect()).Spec.Data)
+    local service = create(SLEEP, { secret = { source = "key", target = "k", mode = "0400" }, config = "conf" })
+    local tasks = assert(service:wait { timeout = 60, monitor = 0 })
+    local container = client.containers:get(assert(tasks[1]:inspect()).Status.ContainerStatus.ContainerID)
+    assert.equal(BYTES, assert(container:exec { "cat", "/run/secrets/k" }).stdout)
+    assert.equal(BYTES, assert(container:exec { "cat", "/conf" }).stdout)
+    assert.equal("400", assert(container:exec { "stat", "-c", "%a", "/run/secrets/k" }).stdout:match "%d+")
+    local ok, message, err = secret:remove()
+    assert.is_nil(ok)
+    assert.equal("invalid", err.kind)
+    assert.matches("in use", message)
+    assert(service:remove())
+    assert(secret:update { label_add = { b = "2" }, label_rm = "a" })
+    assert.same({ b = "2" }, assert(secret:inspect()).Spec.Labels)
+    assert(config:update { label = { c = "3" } })
+    assert.equal("conf", assert(client.configs:list { filters = { label = "c=3" } })[1].Spec.Name)
+    assert(secret:remove())
+    assert(config:remove())
+    local gone, _, why = secret:inspect()
+    assert.is_nil(gone)
+    assert.equal("not_found", why.kind)
+  end)
+
+  it("runs what the flags say", function()
+    local service = create({ "-c", "env; id -u; pwd; hostname; cat /etc/hosts; df -P /t; ulimit -n; exec sleep 600" },
+      { name = "flags", entrypoint = "sh", env = { MARK = "m x" }, user = "7", workdir = "/tmp", hostname = "here",
+        host = "db:10.0.0.9", mount = { type = "tmpfs", target = "/t", tmpfs_size = "1m" },
+        limit_memory = "64m", reserve_cpu = 0.01, constraint = "node.role==manager", label = { l = "1" },
+        container_label = { c = "2" }, publish = { "8099:80", { target = 81, published = 8098, mode = "host" } },
+        health_cmd = "true", health_interval = "1s", init = true, ulimit = "nofile=100:200", read_only = true,
+        log_driver = "json-file", log_opt = { ["max-size"] = "1m" }, restart_condition = "on-failure" })
+    assert(service:wait { timeout = 60, monitor = 0 })
+    local text = own.poll("its last line", function()
+      local all = (assert(service:logs()):text())
+      return all:find "\n100\n" and all
+    end)
+    for _, line in ipairs { "MARK=m x\n", "\n7\n", "\n/tmp\n", "\nhere\n", "10.0.0.9\tdb\n", "tmpfs +1024 " } do
+      assert.matches(line, text)
+    end
+    local details = assert(service:inspect())
+    assert.equal(67108864, details.Spec.TaskTemplate.Resources.Limits.MemoryBytes)
+    assert.equal("1m", details.Spec.TaskTemplate.LogDriver.Options["max-size"])
+    assert.same({ l = "1" }, details.Spec.Labels)
+    assert.equal(2, #details.Endpoint.Ports)
+    local container = assert(client.containers:list { filters = { label = "c=2" } })[1]
+    assert.is_true(assert(container:inspect()).HostConfig.Init)
+  end)
+
+  it("keeps what inspect said when it is sent back", function()
+    local service = create(SLEEP, { env = "A=1", mount = "type=volume,source=swarm-spec,target=/v",
+      health_cmd = "true", update_order = "start-first", network = "host", stop_signal = "SIGINT" })
+    local before = assert(service:inspect()).Spec
+    assert(service:update(function() end))
+    assert.same(before, assert(service:inspect()).Spec)
+  end)
+
+  it("scales and changes services, also when others change them at the same time", function()
+    local service = create(SLEEP, { name = "web", replicas = 1 })
+    assert(service:scale(2))
+    assert.equal(2, #assert(service:wait { timeout = 60, monitor = 0 }))
+    local status = assert(client.services:list { status = true, filters = { name = "web" } })[1].ServiceStatus
+    assert.equal(2, status.RunningTasks)
+    local calls = 0
+    assert(service:update(function(spec)
+      calls = calls + 1
+      if calls == 1 then assert(client.services:get "web":update { Labels = { other = "1" } }) end
+      spec.Labels.mine = "1"
+    end))
+    assert.equal(2, calls)
+    assert.same({ mine = "1", other = "1" }, assert(service:inspect()).Spec.Labels)
+    local changes = {}
+    for i = 1, 5 do
+      changes[i] = function()
+        return client.services:get "web":update(function(spec) spec.Labels["n" .. i] = "1" end)
+      end
+    end
+    local _, errors = docker.all(changes)
+    assert.is_nil(next(errors))
+    local labels = assert(service:inspect()).Spec.Labels
+    for i = 1, 5 do assert.equal("1", labels["n" .. i]) end
+  end)
+
+  it("updates and rolls back", function()
+    local service = create({ "sh", "-c", "echo first; exec sleep 600" }, { replicas = 2 })
+    assert(service:wait { timeout = 60, monitor = 0 })
+    local second = { Args = { "sh", "-c", "echo second; exec sleep 600" } }
+    assert(service:update { TaskTemplate = { ContainerSpec = second } })
+    assert(service:wait { timeout = 60 })
+    assert.matches("second", (assert(service:logs()):text()))
+    assert(service:rollback())
+    local tasks = assert(service:wait { timeout = 60, rollback = true })
+    assert.equal(2, #tasks)
+    assert.matches("echo first", assert(service:inspect()).Spec.TaskTemplate.ContainerSpec.Args[3])
+  end)
+
+  it("says why an update failed", function()
+    local service = create(SLEEP, { name = "fails", update_failure_action = "rollback" })
+    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:update { TaskTemplate = { ContainerSpec = { Args = { "sh", "-c", "exit 3" } } } })
+    local tasks, message, err = service:wait { timeout = 60 }
+    assert.is_nil(tasks)
+    assert.equal("server", err.kind)
+    assert.matches("^service fails: the update was rolled back", message)
+    assert.matches("non%-zero exit %(3%)", message)
+    assert.is_table(err.detail.Tasks)
+  end)
+
+  it("says why tasks do not come", function()
+    local function refusal(image, command, opts, timeout)
+      local service = assert(client.services:create(image, command, fast(opts)))
+      finally(function() service:remove() end)
+      local tasks, message, err = service:wait { timeout = timeout }
+      assert(service:remove())
+      assert.is_nil(tasks)
+      return err.kind, message
+    end
+    local kind, message = refusal("moondock/absent:1", nil, { restart_condition = "none" }, 60)
+    assert.equal("server", kind)
+    assert.matches("No such image", message)
+    kind, message = refusal(own.image, { "false" }, { restart_delay = 0.2 }, 2)
+    assert.equal("timeout", kind)
+    assert.matches("within 2 seconds.*non%-zero exit", message)
+    kind, message = refusal(own.image, { "sh", "-c", "exit 4" }, { mode = "replicated-job",
+      restart_condition = "none" }, 60)
+    assert.equal("server", kind)
+    assert.matches("0 of 1 tasks completed.*exit %(4%)", message)
+  end)
+
+  it("runs on all nodes, and to the end", function()
+    local everywhere = create({ "sh", "-c", "echo here; exec sleep 600" }, { mode = "global" })
+    local job = create({ "sh", "-c", "echo done $TASK" }, { mode = "replicated-job", replicas = 3,
+      max_concurrent = 2, env = { TASK = "{{.Service.Name}}" }, name = "job" })
+    local node_job = create({ "echo", "once" }, { mode = "global-job" })
+    assert.equal(1, #assert(everywhere:wait { timeout = 60, monitor = 0 }))
+    assert.equal(3, #assert(job:wait { timeout = 60 }))
+    assert.equal(1, #assert(node_job:wait { timeout = 60 }))
+    local lines = {}
+    for line, source in assert(job:logs()):lines() do lines[#lines + 1] = source .. ":" .. line end
+    table.sort(lines)
+    assert.same({ "stdout:done job", "stdout:done job", "stdout:done job" }, lines)
+    assert.equal("once\n", (assert(node_job:logs()):text()))
+    assert(job:scale(4))
+    local ok, _, err = everywhere:scale(2)
+    assert.is_nil(ok)
+    assert.equal("invalid", err.kind)
+  end)
+
+  it("has logs of services and tasks, followed, apart by source, and raw of a terminal", function()
+    local service = create({ "sh", "-c", "echo out; echo err >&2; sleep 1; echo later; exec sleep 600" })
+    local tasks = assert(service:wait { timeout = 60, monitor = 0 })
+    local logs = assert(service:logs { follow = true, timeout = 60 })
+    local seen = {}
+    for line, source in logs:lines() do
+      seen[line] = source
+      if line == "later" then break end
+    end
+    logs:close()
+    assert.same({ out = "stdout", err = "stderr", later = "stdout" }, seen)
+    local _, stdout, stderr = assert(tasks[1]:logs()):text()
+    assert.equal("out\nlater\n", stdout)
+    assert.equal("err\n", stderr)
+    assert.equal("later\n", (assert(service:logs { stdout = true, tail = 1 }):text()))
+    assert.matches("com%.docker%.swarm%.", (assert(service:logs { details = true }):text()))
+    local terminal = create({ "sh", "-c", "printf '\\001\\000\\000\\000\\000\\000\\000\\003abc\\n'; exec sleep 600" },
+      { tty = true })
+    tasks = assert(terminal:wait { timeout = 60, monitor = 0 })
+    for _, writer in ipairs { terminal, tasks[1] } do
+      local source, bytes = assert(writer:logs { follow = true, timeout = 60 }):read()
+      assert.equal("tty", source)
+      assert.equal("\1\0\0\0\0\0\0\3abc\r\n", bytes)
+    end
+  end)
+
+  it("pulls from a registry with the credentials that the service carries", function()
+    if not engine.private then return end
+    local name = engine.private .. "/" .. engine.unique "swarm" .. ":1" -- the engines share the registry
+    local auth = { username = engine.username, password = engine.password, serveraddress = engine.private }
+    assert(client.images:get(own.image):tag(name))
+    local digest = assert(client.images:get(name):push { auth = auth }).Digest
+    assert(client.images:get(name):remove())
+    local function outcome(opts)
+      local service = assert(client.services:create(name, SLEEP, fast(opts)))
+      local tasks, message = service:wait { timeout = 60, monitor = 0 }
+      assert(service:remove())
+      return tasks ~= nil, message
+    end
+    local ok, message = outcome { restart_condition = "none" }
+    assert.is_false(ok)
+    assert.matches("[Nn]o such image", message)
+    assert.is_true((outcome { auth = auth }))
+    local unknown, _, err = client.services:create(name, nil, { resolve_image = true })
+    assert.is_nil(unknown)
+    assert.is_true(err.kind == "unauthorized" or err.kind == "forbidden", err.kind)
+    local service = create(SLEEP, { image = name, auth = auth, resolve_image = true })
+    assert.equal(name .. "@" .. digest, assert(service:inspect()).Spec.TaskTemplate.ContainerSpec.Image)
+    assert(service:wait { timeout = 60, monitor = 0 })
+  end)
+
+  it("changes its node", function()
+    local node = assert(client.nodes:self())
+    assert(node:update { label_add = { zone = "a" } })
+    assert.equal("a", assert(node:inspect()).Spec.Labels.zone)
+    assert(node:drain())
+    local service = create(SLEEP)
+    local tasks, message, err = service:wait { timeout = 2 }
+    assert.is_nil(tasks)
+    assert.equal("timeout", err.kind)
+    assert.matches("no suitable node", message)
+    assert(node:activate())
+    assert(service:wait { timeout = 60, monitor = 0 })
+    local ok, _, why = node:demote()
+    assert.is_nil(ok)
+    assert.equal("invalid", why.kind)
+  end)
+
+  it("has an example that runs", function()
+    local command = ("DOCKER_HOST=%s %s examples/service.lua %s 2>&1"):format(client.endpoint.name,
+      os.getenv "LUA" or "lua5.4", own.image)
+    local pipe = assert(io.popen(command))
+    local output = pipe:read "*a"
+    pipe:close()
+    assert.matches("2 tasks run\nupdated\n.*stdout\tsecond", output)
+    assert.same({}, assert(client.services:list { filters = { name = "moondock-example" } }))
+  end)
+
+  it("is left by its last manager only by force", function()
+    local ok, message, err = client.swarm:leave()
+    assert.is_nil(ok)
+    assert.equal("unavailable", err.kind)
+    assert.matches("last manager", message)
+    assert.is_true(client.swarm:leave { force = true })
+    assert.equal("inactive", assert(client:info()).Swarm.LocalNodeState)
+  end)
+end)
