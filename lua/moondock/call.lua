@@ -1,16 +1,17 @@
 -- One operation: build, send, and turn the status into a value or an error.
 
 local core = require "moondock.core"
-local dry_run = require "moondock.dry_run"
+local lazy = require "moondock.lazy"
+local dry_run = lazy "moondock.dry_run"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
-local guard = require "moondock.guard"
-local mask = require "moondock.mask"
+local guard = lazy "moondock.guard"
+local mask = lazy "moondock.mask"
 local rights = require "moondock.rights"
-local stream = require "moondock.stream"
+local stream = lazy "moondock.stream"
 local headers = require "moondock.headers"
 local task = require "moondock.task"
-local tls_errors = require "moondock.tls_errors"
+local tls_errors = lazy "moondock.tls_errors"
 local version = require "moondock.version"
 
 local TEXT_MAX = 512

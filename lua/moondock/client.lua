@@ -2,17 +2,19 @@
 
 local call = require "moondock.call"
 local config = require "moondock.config"
-local credentials = require "moondock.credentials"
-local dry_run = require "moondock.dry_run"
+local lazy = require "moondock.lazy"
+local credentials = lazy "moondock.credentials"
+local dry_run = lazy "moondock.dry_run"
+local dry_run_option = require "moondock.dry_run_option"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
 local headers = require "moondock.headers"
-local mask = require "moondock.mask"
-local proxy = require "moondock.proxy"
-local raw = require "moondock.raw"
-local reference = require "moondock.reference"
+local mask = lazy "moondock.mask"
+local proxy = lazy "moondock.proxy"
+local raw = lazy "moondock.raw"
+local reference = lazy "moondock.reference"
 local rights = require "moondock.rights"
-local stream = require "moondock.stream"
+local stream = lazy "moondock.stream"
 local version = require "moondock.version"
 
 local CONNECT_TIMEOUT = 10
@@ -50,7 +52,7 @@ end
 
 function Client.__index(self, name)
   local class = COLLECTIONS[name]
-  if not class then return dry_run.method(Client[name], rebind) end
+  if not class then return dry_run_option(Client[name], rebind) end
   local Collection = require("moondock.api." .. name)[class]
   local collection = setmetatable({ client = self }, Collection)
   rawset(self, name, collection)
@@ -292,9 +294,11 @@ local function connect(opts)
   lines, message, err = headers.lines(opts, read_configuration)
   if not lines then return nil, message, err end
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
-  local routed
-  routed, message, err = proxy.choose(where, opts.proxy)
-  if not routed then return nil, message, err end
+  if opts.proxy or not (where.unix or where.ssh) then
+    local routed
+    routed, message, err = proxy.choose(where, opts.proxy)
+    if not routed then return nil, message, err end
+  end
   local client = setmetatable({ endpoint = where, headers = lines, auth = auth, logins = {},
     metatables = {}, read_configuration = read_configuration,
     timeout = opts.timeout or ANSWER_TIMEOUT, trace = tracer or false, rights = own_rights,

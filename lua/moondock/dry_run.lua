@@ -168,8 +168,8 @@ local function without_option(opts)
   return copy
 end
 
--- Call `method` for the one request that it would send first.
-local function show(method, rebind, ...)
+---Call `method` for the one request that it would send first.
+function dry_run.show(method, rebind, ...)
   local arguments, count = { ... }, select("#", ...)
   local opts = arguments[count]
   local wanted = errors.check("option dry_run", opts.dry_run, "boolean")
@@ -181,27 +181,6 @@ local function show(method, rebind, ...)
   local result, message, err = method(unpack(arguments, 1, count))
   if client.plans[1] then return client.plans[1] end
   return result, message, err
-end
-
-local methods = setmetatable({}, { __mode = "k" })
-
----A public method that takes the option `dry_run` in its last argument, whatever else it takes.
----@param method any  what is no function is returned as it is
----@param rebind fun(self: table, client: moondock.Client): table  the same object of another client
-function dry_run.method(method, rebind)
-  if type(method) ~= "function" then return method end
-  local known = methods[method]
-  if not known then
-    known = function(...)
-      local last = select(select("#", ...), ...)
-      if type(last) == "table" and rawget(last, "dry_run") ~= nil and last ~= ... then
-        return show(method, rebind, ...)
-      end
-      return method(...)
-    end
-    methods[method] = known
-  end
-  return known
 end
 
 return dry_run

@@ -2,7 +2,8 @@
 -- order.
 
 local config = require "moondock.config"
-local contexts = require "moondock.contexts"
+local lazy = require "moondock.lazy"
+local contexts = lazy "moondock.contexts"
 local errors = require "moondock.errors"
 local hosts = require "moondock.hosts"
 local tls_files = require "moondock.tls_files"

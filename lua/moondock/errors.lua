@@ -1,8 +1,9 @@
 -- Error values: what went wrong, in the closed set of kinds, and how mistakes are blamed on their
 -- line.
 
-local mask = require "moondock.mask"
-local tls_errors = require "moondock.tls_errors"
+local lazy = require "moondock.lazy"
+local mask = lazy "moondock.mask"
+local tls_errors = lazy "moondock.tls_errors"
 
 ---@class moondock.Error
 ---@field kind string  one of `errors.KINDS`

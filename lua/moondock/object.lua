@@ -1,12 +1,13 @@
 -- What collections and handles share. A handle is plain data: its client lives in its metatable,
 -- one for each class and client, so that it can be printed and encoded as the data it is.
 
-local archive = require "moondock.archive"
+local lazy = require "moondock.lazy"
+local archive = lazy "moondock.archive"
 local call = require "moondock.call"
 local core = require "moondock.core"
-local dry_run = require "moondock.dry_run"
+local dry_run_option = require "moondock.dry_run_option"
 local errors = require "moondock.errors"
-local stream = require "moondock.stream"
+local stream = lazy "moondock.stream"
 
 local object = {}
 
@@ -72,7 +73,7 @@ local function new_metatable(Class, client)
     if name == "client" then return client end
     if name == "host" then return client:host_name() end
     if name == "id" then return rawget(self, Class.key) end
-    return dry_run.method(Class[name], rebind_handle)
+    return dry_run_option(Class[name], rebind_handle)
   end
   return { __name = "moondock." .. Class.class_name, class = Class, __index = index,
     __eq = same_object,
@@ -118,7 +119,7 @@ end
 function object.collection(name)
   local Class = { __name = "moondock." .. name }
   function Class.__index(_, method)
-    return dry_run.method(Class[method], rebind_collection)
+    return dry_run_option(Class[method], rebind_collection)
   end
   return Class
 end

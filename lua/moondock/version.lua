@@ -5,7 +5,8 @@ local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
 local rights = require "moondock.rights"
 local task = require "moondock.task"
-local tls_errors = require "moondock.tls_errors"
+local lazy = require "moondock.lazy"
+local tls_errors = lazy "moondock.tls_errors"
 
 local version = {
   OLDEST = 41,

@@ -3,9 +3,10 @@
 local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
-local logs = require "moondock.logs"
+local lazy = require "moondock.lazy"
+local logs = lazy "moondock.logs"
 local object = require "moondock.object"
-local stream = require "moondock.stream"
+local stream = lazy "moondock.stream"
 
 ---A container, by id or name. Making one sends nothing; one from a list is also its own summary,
 ---with the fields as the engine sent them.
