@@ -1,21 +1,21 @@
 -- One engine: where it is, which version it speaks, and its collections.
 
-local call = require "moondock.call"
-local config = require "moondock.config"
 local lazy = require "moondock.lazy"
+local call = lazy "moondock.call"
+local config = lazy "moondock.config"
 local credentials = lazy "moondock.credentials"
 local dry_run = lazy "moondock.dry_run"
 local dry_run_option = require "moondock.dry_run_option"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
-local headers = require "moondock.headers"
+local headers = lazy "moondock.headers"
 local mask = lazy "moondock.mask"
 local proxy = lazy "moondock.proxy"
 local raw = lazy "moondock.raw"
 local reference = lazy "moondock.reference"
-local rights = require "moondock.rights"
+local rights = lazy "moondock.rights"
 local stream = lazy "moondock.stream"
-local version = require "moondock.version"
+local version = lazy "moondock.version"
 
 local CONNECT_TIMEOUT = 10
 local ANSWER_TIMEOUT = 60
