@@ -308,7 +308,7 @@ describe("attach on a real engine", function()
   end)
 
   it("talks with a running process, and leaves it running", function()
-    local container = create("cat", { interactive = true })
+    local container = create("cat", { OpenStdin = true }) -- not once: it survives who is attached
     assert(container:start())
     local session = assert(container:attach { stdin = true, timeout = 30 })
     assert(session:write "hello\n")

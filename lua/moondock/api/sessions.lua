@@ -132,7 +132,7 @@ end
 ---The output is what it writes to both stdout and stderr, unless one is named. Attach before `start`
 ---to miss nothing. Of a container that has ended there is only its log, with `logs = true`;
 ---`stream = true` waits for its next start. The end of the input reaches a process whose container
----was made with StdinOnce, as `interactive` with `StdinOnce = true`; without it, `close_write` ends the
+---was made with StdinOnce, as `interactive` does; without it, `close_write` ends the
 ---output as well.  GET /containers/{id}/json and POST /containers/{id}/attach
 ---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|string|file*|function|moondock.Stream, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
 ---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
