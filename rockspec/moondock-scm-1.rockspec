@@ -141,6 +141,7 @@ build = {
     ["moondock.rollout"] = "lua/moondock/rollout.lua",
     ["moondock.run"] = "lua/moondock/run.lua",
     ["moondock.secret_body"] = "lua/moondock/secret_body.lua",
+    ["moondock.secret_forms"] = "lua/moondock/secret_forms.lua",
     ["moondock.service_flags"] = "lua/moondock/service_flags.lua",
     ["moondock.service_references"] = "lua/moondock/service_references.lua",
     ["moondock.service_values"] = "lua/moondock/service_values.lua",

@@ -91,6 +91,17 @@ describe("the guard", function()
     end)
   end
 
+  it("refuses what it cannot read where credentials may be in it", function()
+    for _, body in ipairs { '{"password":"hunter2"} x', function() end } do
+      local c = client()
+      local _, message, err = c:request { method = "POST", path = "/auth", body = body, timeout = 0 }
+      assert.equal("config", err.kind)
+      assert.truthy(message:find("the body", 1, true))
+      _, _, err = c:request { method = "POST", path = "/images/load", body = body, timeout = 0 }
+      assert.equal("timeout", err.kind)
+    end
+  end)
+
   it("holds for pull, push and login, which take the option as well", function()
     local auth = { username = "moon", password = "hunter2" }
     for _, use in ipairs {

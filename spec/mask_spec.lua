@@ -168,6 +168,41 @@ describe("mask", function()
     assert.equal("moon", mask.text("moon", secrets))
   end)
 
+  it("masks a secret with special characters as URLs, JSON of Go, JSON in JSON and base64 have it", function()
+    local secret = "p<w>&x\"y%z-(1) last\\"
+    local secrets = mask.secrets { operation = "SystemAuth", body = { username = "moon", password = secret } }
+    local json = core.encode { password = secret, username = "moon" }
+    local go = json:gsub("[<>&]", function(c) return ("\\u%04x"):format(c:byte()) end)
+    local nested, go_nested = core.encode(json), core.encode(go)
+    local escaped = core.percent(secret)
+    for _, echo in ipairs { secret, json, go, nested, go_nested, escaped, escaped:lower(),
+      (escaped:gsub("%%20", "+")) } do
+      local masked = mask.text(echo, secrets)
+      assert.truthy(masked:find("***", 1, true), echo)
+      assert.is_nil(masked:find "p[<\\%%]", masked)
+    end
+    for _, bytes in ipairs { secret, "moon:" .. secret, "me:" .. secret .. "\n", json, go } do
+      for _, alphabet in ipairs { "standard", "url" } do
+        local masked = mask.text(core.base64(bytes, alphabet), secrets)
+        local left = core.unbase64((masked:gsub("%*%*%*.*", ""):gsub("^(.-)$", function(text)
+          return text:sub(1, #text - #text % 4)
+        end)))
+        assert.truthy(masked:find("***", 1, true), bytes)
+        assert.is_true(#left <= #bytes - #secret, masked)
+      end
+    end
+  end)
+
+  it("reads JSON that stands in a string, as in labels and query parameters", function()
+    local inner = '{"password":"in-a-label","list":["x"]}'
+    assert.is_nil(core.encode(mask.value("ContainerCreate", { Labels = { config = inner } })):find "in%-a%-label")
+    assert.is_nil(core.encode(mask.answer { Labels = { config = inner } }):find "in%-a%-label")
+    assert.is_nil(mask.target("/x?config=" .. core.percent(inner)):find "in%-a%-label")
+    for _, text in ipairs { '{ "a" : 1 }', "[1, 2]", "{no JSON" } do
+      assert.equal(text, mask.value("ContainerCreate", { Labels = { a = text } }).Labels.a)
+    end
+  end)
+
   it("knows the credentials inside X-Registry-Auth and X-Registry-Config", function()
     local auth = core.base64('{"username":"u","password":"in-auth"}', "url")
     local config = core.base64('{"host:5000":{"username":"u","password":"in-config"}}', "url")

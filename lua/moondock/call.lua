@@ -79,8 +79,7 @@ end
 local function prepare(client, operation, path, wire, limits, raw)
   if not client.minor_version then
     -- A mistake is told before anything is sent, whatever version the engine speaks.
-    local request, message, err = build(operation, version.NEWEST, path, wire, raw)
-    if client.dry_run == "one" then return request, message, err end
+    build(operation, version.NEWEST, path, wire, raw)
   end
   local minor, message, err = version.of(client, limits)
   if not minor then return nil, message, err end

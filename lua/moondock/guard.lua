@@ -33,14 +33,28 @@ local function in_headers(headers)
   end
 end
 
+-- Whether a tree of marks has a credential anywhere.
+local function has_credential(tree)
+  if type(tree) ~= "table" then return tree == "credential" end
+  for _, below in pairs(tree.fields or {}) do
+    if has_credential(below) then return true end
+  end
+  return has_credential(tree.each)
+end
+
+-- The part of a body that carries credentials. What cannot be read here, such as an upload, may.
+local function in_request(request, tree)
+  if not has_credential(tree) then return nil end
+  local ok, body = core.decode(request.body or "")
+  if not ok then return (request.upload or request.body) and "the body" or nil end
+  local field = in_body(body, tree, "the body")
+  return field and ("the field " .. field)
+end
+
 -- What the finished request carries that nobody may read along, or nil.
 local function carried(request)
-  local header = in_headers(request.headers)
-  if header then return header end
-  local tree = core.operation(request.operation) and core.secrets(request.operation).body
-  local ok, body = core.decode(tree and request.body or "")
-  local field = ok and in_body(body, tree, "the body")
-  return field and ("the field " .. field) or nil
+  return in_headers(request.headers) or in_request(request, core.operation(request.operation)
+    and core.secrets(request.operation).body)
 end
 
 ---Whether nobody on a network can read what is sent to the engine of `client`.

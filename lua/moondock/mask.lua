@@ -2,6 +2,7 @@
 -- table, by the names of headers and fields, and in addresses.
 
 local core = require "moondock.core"
+local tell_forms = require "moondock.secret_forms"
 
 local MASK = "***"
 local SHORTEST = 4 -- a shorter secret is found in any text by chance
@@ -9,10 +10,11 @@ local SHORTEST = 4 -- a shorter secret is found in any text by chance
 local mask = { MASK = MASK }
 
 -- Names that give a secret away, wherever they stand; those that only name one are not secret.
-local TELLING = { "passw", "token", "secret", "apikey", "api_key", "api-key", "privatekey",
-  "private_key", "private-key" }
+local TELLING = { "passw", "passphrase", "token", "secret", "credential", "apikey", "api_key",
+  "api-key", "privatekey", "private_key", "private-key" }
 local HARMLESS = { secretid = true, secretname = true, secret = true, secrets = true }
-local TELLING_HEADERS = { "x-registry-", "token", "secret", "key", "password", "auth", "cookie" }
+local TELLING_HEADERS = { "x-registry-", "token", "secret", "key", "pass", "credential", "auth",
+  "cookie" }
 local PUBLIC_HEADERS = { ["www-authenticate"] = true }
 
 local function tells(name, words)
@@ -74,6 +76,19 @@ local MARKS = { names = names, whole = whole, credential = whole }
 
 local walk
 
+-- A string that may be JSON itself, as labels are: encoded again only where it has a secret.
+local function text_of(text, tree, found)
+  local ok, value = false, nil
+  if text:find("^%s*[{%[]") then ok, value = core.decode(text) end
+  if not ok then return plain(text, found) end
+  local has_secret = false
+  local copy = walk(value, tree and tree.anywhere and tree, "", function(secret)
+    has_secret = true
+    found(secret)
+  end)
+  return has_secret and core.encode(copy) or text
+end
+
 -- What is known of the value under `key`: a tree of the operation table, or the marks of answers,
 -- which count at any depth.
 local function below(tree, key, parent)
@@ -101,7 +116,7 @@ end
 -- A copy of `value` without its secrets; each is told to `found`.
 function walk(value, tree, parent, found)
   if type(tree) == "string" then return MARKS[tree](value, found) end
-  if type(value) == "string" then return plain(value, found) end
+  if type(value) == "string" then return text_of(value, tree, found) end
   if type(value) ~= "table" then return value end
   return walk_table(value, tree, parent, found)
 end
@@ -196,7 +211,7 @@ local function query_value(key, value, mark, found)
   if mark and ok then
     shown = core.encode(walk(decoded, mark, "", found)) or MASK
   else
-    shown = mark and whole(text, found) or plain(text, found)
+    shown = mark and whole(text, found) or text_of(text, nil, found)
   end
   if shown == text then return value end
   return (core.percent(shown):gsub("%%2[aA]", "*"))
@@ -223,16 +238,6 @@ local function body_of(request)
   if ok and type(value) == "table" then return value end
 end
 
--- The forms in which a secret may come back.
-local function forms_of(secret)
-  local quoted = core.encode(secret)
-  local forms = { secret, core.percent(secret), (secret:gsub("%s+", " ")),
-    quoted and quoted:sub(2, -2) }
-  local bytes = core.unbase64(secret)
-  if bytes then forms[#forms + 1] = bytes end
-  return forms
-end
-
 local function longer(a, b)
   if #a ~= #b then return #a > #b end
   return a < b
@@ -243,12 +248,12 @@ end
 ---@return string[]
 function mask.secrets(request)
   local seen, list = {}, {}
+  local function add_form(form)
+    if #form < SHORTEST or seen[form] then return end
+    seen[form], list[#list + 1] = true, form
+  end
   local function add(secret)
-    for _, form in pairs(#secret >= SHORTEST and forms_of(secret) or {}) do
-      if #form >= SHORTEST and not seen[form] then
-        seen[form], list[#list + 1] = true, form
-      end
-    end
+    if #secret >= SHORTEST then tell_forms(secret, add_form) end
   end
   mask.headers(request.headers or {}, add)
   mask.target(request.target or "", request.operation, add)

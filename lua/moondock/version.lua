@@ -141,10 +141,13 @@ local function wait_for(client, round, limits)
   return client.minor_version or false
 end
 
----The minor version that calls of `client` use; asked from the engine at the first call.
+---The minor version that calls of `client` use; asked from the engine at the first call. A dry run of
+---one call asks nothing: it shows what the newest engine would be sent.
 ---@return integer? minor, string? message, moondock.Error? err
 function version.of(client, limits)
+  client:check_open()
   if client.minor_version then return client.minor_version end
+  if client.dry_run == "one" then return version.NEWEST end
   local round = client.negotiation
   if round and task.is_suspendable() then
     local minor, message, err = wait_for(client, round, limits)
