@@ -271,6 +271,19 @@ function Exchange:body()
   end
 end
 
+---Wait until the answer is there as a whole, or one of its time limits or `deadline` has passed.
+---@return boolean settled  false: only `deadline` has passed
+function Exchange:settle(deadline)
+  local limit = self.limits.deadline
+  while self.transfer and self.transfer:ended() == false do
+    local now = task.now()
+    if limit and now >= limit then return true end
+    if now >= deadline then return false end
+    task.wait(self.transfer, earlier(limit, deadline))
+  end
+  return true
+end
+
 ---Release the connection at once. Safe to call twice.
 function Exchange:close()
   local transfer = self.transfer
