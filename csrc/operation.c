@@ -74,6 +74,8 @@ int moondock_core_operation(lua_State *L) {
   describe_body(L, o);
   lua_pushboolean(L, (o->flags & OPERATION_EXTRA) != 0);
   lua_setfield(L, -2, "extra");
+  lua_pushboolean(L, (o->flags & OPERATION_SLASHES) != 0);
+  lua_setfield(L, -2, "slashes");
   lua_createtable(L, o->count, 0);
   for (unsigned i = 0; i < o->count; i++) {
     push_parameter(L, &o->parameters[i]);

@@ -11,4 +11,7 @@ extern const char *const moondock_replies[];
 int moondock_core_operation(lua_State *L);
 int moondock_core_operations(lua_State *L);
 
+/* core.secrets(operation?), of secret.c. */
+int moondock_core_secrets(lua_State *L);
+
 #endif

@@ -417,6 +417,7 @@ static const luaL_Reg FUNCTIONS[] = {
   {"request", core_request},
   {"operation", moondock_core_operation},
   {"operations", moondock_core_operations},
+  {"secrets", moondock_core_secrets},
   {NULL, NULL},
 };
 

@@ -97,6 +97,24 @@ typedef struct Operation {
   uint8_t last;
 } Operation;
 
+/* What is done with a value that is secret. */
+enum {
+  SECRET_NAMES = 1,  /* values are masked, names are not */
+  SECRET_WHOLE,      /* masked */
+  SECRET_CREDENTIAL  /* masked, and not sent in the clear to another machine */
+};
+
+/* A field of a shape, a parameter of an operation, or with "" in place of the
+** shape a name in answers. A name of "" is the whole body of an operation. */
+typedef struct Secret {
+  const char *of;
+  const char *name;
+  uint8_t mark;
+} Secret;
+
+extern const Secret moondock_secrets[];
+extern const size_t moondock_secret_count;
+
 extern const Shape moondock_shapes[];
 extern const Operation moondock_operations[];
 extern const size_t moondock_operation_count;

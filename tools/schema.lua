@@ -305,6 +305,43 @@ local function emit_operations(names)
   emit("const size_t moondock_operation_count = %d;", #names)
 end
 
+-- Where the name of a mark is, for a mark that says "everywhere": shapes and operations.
+local function homes_of(name)
+  local homes = {}
+  for shape, fields in pairs(shapes) do
+    if fields[name] then homes[shape] = true end
+  end
+  for _, operation in pairs(operations) do
+    if find(operation.parameters, name) then homes[operation.name] = true end
+  end
+  return homes
+end
+
+-- A mark whose place does not exist would protect nothing.
+local function add_secret(list, entry)
+  local of, name, mark = entry[1], entry[2], entry[3]
+  local homes = { [of] = true }
+  if of == "*" then
+    homes = homes_of(name)
+  elseif of ~= "" and name ~= "" then
+    assert(homes_of(name)[of], "nothing to mark as secret: " .. of .. " " .. name)
+  end
+  assert(next(homes), "nothing to mark as secret: " .. name)
+  for _, home in ipairs(sorted(homes)) do
+    list[#list + 1] = string.format("  {%q, %q, SECRET_%s},", home, name, mark:upper())
+  end
+end
+
+local function emit_secrets()
+  local list = {}
+  for _, entry in ipairs(repairs.secrets) do add_secret(list, entry) end
+  table.sort(list)
+  emit "const Secret moondock_secrets[] = {"
+  for _, line in ipairs(list) do emit("%s", line) end
+  emit "};\n"
+  emit("const size_t moondock_secret_count = %d;", #list)
+end
+
 local function text(folder)
   local documents = load_versions(folder)
   for minor = FIRST, LAST do
@@ -324,6 +361,8 @@ local function text(folder)
   emit_shapes(types, emit_fields(types))
   emit_parameters(names)
   emit_operations(names)
+  emit ""
+  emit_secrets()
   return table.concat(out, "\n") .. "\n"
 end
 

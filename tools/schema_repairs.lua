@@ -137,6 +137,54 @@ local REPLIES = {
   SystemPing = "text", SystemPingHead = "none",
 }
 
+-- Secrets -----------------------------------------------------------------------------------------
+
+-- What is secret: where (a shape, an operation whose parameter it is, "*" for every shape, "" for
+-- answers), name, mark, why. The name "" is the whole body; "Parent.Name" counts under that parent.
+--
+-- credential: masked, and not sent in the clear to another machine. whole: masked. names: of
+-- NAME=VALUE texts or a map, the values are masked.
+local SECRETS = {
+  { "*", "Env", "names", "passwords of what runs in containers" },
+  { "*", "DriverOpts", "names", "drivers take passwords, as that of a CIFS share" },
+  { "Driver", "Options", "names", "the same" },
+  { "IPAM", "Options", "names", "the same" },
+  { "NetworkCreate", "Options", "names", "the same" },
+  { "Mount.VolumeOptions.DriverConfig", "Options", "names", "the same" },
+  { "SwarmSpec.CAConfig.ExternalCAs", "Options", "names", "the same" },
+  { "SwarmSpec.TaskDefaults.LogDriver", "Options", "names", "tokens of log services" },
+  { "TaskSpec.LogDriver", "Options", "names", "tokens of log services" },
+  { "HostConfig.LogConfig", "Config", "names", "tokens of log services" },
+  { "BuildOutput", "Attrs", "names", "exporters take credentials" },
+  { "PluginSet", "", "names", "settings of a plugin are its environment" },
+  { "ImageBuild", "buildargs", "names", "proxies with passwords, tokens" },
+  { "ImageBuild", "X-Registry-Config", "credential", "passwords" },
+  { "ImageCommit", "changes", "whole", "ENV instructions" },
+  { "ImageCreate", "changes", "whole", "ENV instructions" },
+  { "*", "X-Registry-Auth", "credential", "a password" },
+  { "SystemAuth", "password", "credential", "a password" },
+  { "SystemAuth", "auth", "credential", "name and password" },
+  { "SystemAuth", "identitytoken", "credential", "stands for a password" },
+  { "SystemAuth", "registrytoken", "credential", "stands for a password" },
+  { "SecretCreate", "Data", "credential", "the secret" },
+  { "SecretUpdate", "Data", "credential", "the secret" },
+  { "ConfigCreate", "Data", "whole", "configuration files have passwords in them" },
+  { "ConfigUpdate", "Data", "whole", "configuration files have passwords in them" },
+  { "SwarmJoin", "JoinToken", "credential", "lets a machine in" },
+  { "SwarmUnlock", "UnlockKey", "credential", "opens the managers' store" },
+  { "SwarmSpec.CAConfig", "SigningCAKey", "credential", "a private key" },
+  { "", "Env", "names", "what was sent comes back" },
+  { "", "DriverOpts", "names", "what was sent comes back" },
+  { "", "Options", "names", "of volumes, networks and drivers" },
+  { "", "LogConfig.Config", "names", "what was sent comes back" },
+  { "", "Spec.Data", "whole", "of a config" },
+  { "", "CreatedBy", "whole", "the history of an image has build arguments and ENV in it" },
+  { "", "JoinTokens", "whole", "let machines in" },
+  { "", "UnlockKey", "whole", "opens the managers' store" },
+  { "", "SigningCAKey", "whole", "a private key" },
+  { "", "IdentityToken", "whole", "stands for a password" },
+}
+
 -- Applying ----------------------------------------------------------------------------------------
 
 -- "string", "[T]" (array), "{T}" (map), "&Name" (definition) as the specification writes them.
@@ -250,4 +298,4 @@ local function apply(document, minor)
   for _, entry in ipairs(PARAMETERS) do repair_parameter(document, entry) end
 end
 
-return { apply = apply, replies = REPLIES }
+return { apply = apply, replies = REPLIES, secrets = SECRETS }

@@ -10,8 +10,8 @@ local archive = {}
 local Archive = {}
 Archive.__index = Archive
 
-function Archive:close()
-  self.exchange:close()
+function Archive:close(outcome, err)
+  self.exchange:close(outcome, err)
 end
 
 -- The first field of an error's text.

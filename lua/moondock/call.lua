@@ -1,8 +1,13 @@
 -- One operation: build, send, and turn the status into a value or an error.
 
 local core = require "moondock.core"
+local dry_run = require "moondock.dry_run"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local guard = require "moondock.guard"
+local mask = require "moondock.mask"
+local rights = require "moondock.rights"
+local stream = require "moondock.stream"
 local task = require "moondock.task"
 local version = require "moondock.version"
 
@@ -12,7 +17,8 @@ local PROGRESS_KEPT = 200
 local call = {}
 
 -- Options of every call; what is left are the operation's own. Streams take idle_timeout as well.
-local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true }
+local OWN_OPTIONS = { timeout = true, idle_timeout = true, raw = true,
+  insecure_credentials = true }
 
 -- Operations whose answer rightly takes long: they wait for processes, disks or networks.
 local PATIENT = {
@@ -67,7 +73,8 @@ end
 local function prepare(client, operation, path, wire, limits, raw)
   if not client.minor_version then
     -- A mistake is told before anything is sent, whatever version the engine speaks.
-    build(operation, version.NEWEST, path, wire, raw)
+    local request, message, err = build(operation, version.NEWEST, path, wire, raw)
+    if client.dry_run == "one" then return request, message, err end
   end
   local minor, message, err = version.of(client, limits)
   if not minor then return nil, message, err end
@@ -82,19 +89,25 @@ local function all_headers(client, request, extra)
   return headers
 end
 
+-- Whether the caller allowed credentials on an open way, itself or where their header was made.
+local function may_be_seen(opts, extra)
+  return opts.insecure_credentials or (extra.headers or {}).insecure_credentials
+end
+
 -- What a page or a plain text says, in one line.
 local function text_of(body)
   if body:find("^%s*<") then
     body = body:gsub("<[sS][tT][yY][lL][eE].-</[sS][tT][yY][lL][eE]>", ""):gsub("<[^>]*>", " ")
   end
-  return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")):sub(1, TEXT_MAX)
+  return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
 end
 
 -- The engine's own words in the body of an answer: JSON, plain text, HTML or nothing.
 local function words_of(body)
   local ok, value = core.decode(body)
-  if not ok or type(value) ~= "table" then return text_of(body) end
-  return errors.words_of(value) or text_of(body), value
+  local words = ok and errors.words_of(value)
+  if words then return words, value end
+  return text_of(body), ok and type(value) == "table" and value or nil, true
 end
 
 ---The error of an answer that refuses. Reads its body and closes it.
@@ -102,13 +115,16 @@ local function of_status(answer)
   local request, status = answer.request, answer.status
   local body = request.method ~= "HEAD" and answer:body() or ""
   answer:close()
-  local words, detail = words_of(body)
+  local words, detail, is_text = words_of(body)
+  local kind, reason = errors.kind_of(status, words), errors.reason_of(words)
+  -- Masked before it is cut: half a secret would not be found any more.
+  if is_text then words = mask.text(words, mask.secrets(request)):sub(1, TEXT_MAX) end
   if status >= 300 and status < 400 then
     words = "redirected to " .. (answer.headers.location or "?") .. ", which is not followed"
   elseif words == "" then
     words = "no explanation was given"
   end
-  return errors.refuse(request, { kind = errors.kind_of(status, words), status = status,
+  return errors.refuse(request, { kind = kind, reason = reason, status = status,
     detail = detail, message = ("%s (%s answered %d)"):format(words, request.operation, status) })
 end
 
@@ -132,16 +148,26 @@ end
 function call.start(client, operation, path, opts, extra)
   opts, extra = errors.check("options", opts or {}, "table"), extra or {}
   client:check_open()
+  local allowed, message, err = rights.check(client, operation)
+  if not allowed then return nil, message, err end
   local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
   local wire = wire_options(opts)
   for name, value in pairs(extra.wire or {}) do wire[name] = value end
-  local request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
+  local request
+  request, message, err = prepare(client, operation, path, wire, limits, opts.raw)
   if not request then return nil, message, err end
   request.operation, request.path = operation, request.target:match("^[^?]*")
   request.headers = all_headers(client, request, extra.headers)
   request.upload, request.size, request.file = extra.upload, extra.size, extra.file
   request.reply = extra.reply or request.reply
-  request.drain = extra.drain
+  request.drain, request.trace = extra.drain, client.trace
+  allowed, message, err = guard.check(client, request, may_be_seen(opts, extra))
+  if not allowed then return nil, message, err end
+  if client.dry_run then
+    local handled, unsent, why, dry = dry_run.take(client, request, path, wire)
+    if handled then return unsent, why, dry end
+  end
+  rights.count(client, operation)
   return exchange.start(client.endpoint, request, limits)
 end
 
@@ -150,6 +176,8 @@ end
 function call.accepted(started)
   local status, message, err = started:head()
   if not status then return nil, message, err end
+  local trace = started.request.trace
+  if trace then trace:answered(started) end
   if status < 300 or status == 304 then return started end
   return of_status(started)
 end
@@ -158,7 +186,8 @@ local function decoded(answer, body)
   local ok, value = core.decode(body)
   if ok then return value end
   local request = answer.request
-  local seen = body == "" and "an empty body" or ("%q"):format(body:sub(1, 80))
+  local seen = body == "" and "an empty body"
+    or ("%q"):format(mask.text(body, mask.secrets(request)):sub(1, 80))
   return errors.refuse(request, { kind = "protocol", status = answer.status,
     message = ("%s: JSON was expected, the engine answered %d with %s: %s"):format(
       request.operation, answer.status, seen, value) })
@@ -231,8 +260,7 @@ function call.progress(values, on_progress)
     end
     local words, detail = error_of(value)
     if words then
-      values:close()
-      return refused(values.exchange, words, detail, seen)
+      return stream.fail(values, select(2, refused(values.exchange, words, detail, seen)))
     end
     if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
     seen[#seen + 1] = value

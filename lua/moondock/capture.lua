@@ -1,12 +1,15 @@
 -- The output of a command, collected while it comes: what `run` and `exec` share.
 
 local errors = require "moondock.errors"
+local mask = require "moondock.mask"
 local new_output = require "moondock.output"
 
 local OUTPUT_LIMIT = 64 * 1024 * 1024
 
 local Capture = {}
 Capture.__index = Capture
+
+local QUOTED, SEARCHED = 512, 64 * 1024 -- bytes of the last words
 
 local capture = {}
 
@@ -60,8 +63,10 @@ function Capture:into(result)
   return result
 end
 
+-- The last words of the command, without the secrets that it was given: masked before they are cut.
 local function exit_failure(command, result)
-  local words = result.stderr:sub(-512):gsub("%s+$", "")
+  local words = mask.text(result.stderr:sub(-SEARCHED), mask.secrets(command.request or {}))
+  words = words:sub(-QUOTED):gsub("%s+$", "")
   return errors.fail { kind = "exit", result = result, operation = command.operation,
     message = ("'%s' exited with code %d%s"):format(command.name, result.exit_code,
       words ~= "" and ": " .. words or "") }
@@ -69,7 +74,8 @@ end
 
 ---What running a command returns: the result; the failure, with the result so far in `err.partial`; or
 ---the failure of a command that was to be checked.
----@param command { operation: string, name: string, check?: boolean }
+---@param command { operation: string, name: string, check?: boolean, request?: table }
+---request: operation and body of what made the command
 ---@param result moondock.Result
 ---@return moondock.Result? result, string? message, moondock.Error? err
 function capture.judge(command, result, ok, message, err)

@@ -2,9 +2,12 @@
 
 local call = require "moondock.call"
 local credentials = require "moondock.credentials"
+local dry_run = require "moondock.dry_run"
 local endpoint = require "moondock.endpoint"
 local errors = require "moondock.errors"
+local mask = require "moondock.mask"
 local reference = require "moondock.reference"
+local rights = require "moondock.rights"
 local stream = require "moondock.stream"
 local version = require "moondock.version"
 
@@ -24,9 +27,13 @@ local Client = { __name = "moondock.Client" }
 -- pays for what it uses.
 local COLLECTIONS = { containers = "Containers", images = "Images", exec = "Execs" }
 
+local function rebind(_, client)
+  return client
+end
+
 function Client.__index(self, name)
   local class = COLLECTIONS[name]
-  if not class then return Client[name] end
+  if not class then return dry_run.method(Client[name], rebind) end
   local Collection = require("moondock.api." .. name)[class]
   local collection = setmetatable({ client = self }, Collection)
   rawset(self, name, collection)
@@ -34,7 +41,7 @@ function Client.__index(self, name)
 end
 
 function Client:__tostring()
-  return ("moondock.Client %s"):format(self.endpoint.name)
+  return ("moondock.Client %s"):format(mask.text(self.endpoint.name, {}))
 end
 
 ---Run a command in a new container; see `moondock.run`. Like `docker run --rm`.
@@ -106,7 +113,8 @@ end
 ---@return { Status: string, IdentityToken?: string }? reply, string? message, moondock.Error? err
 function Client:login(auth)
   errors.check("auth", auth, "table")
-  local fields, opts = {}, { timeout = auth.timeout }
+  local fields = {}
+  local opts = { timeout = auth.timeout, insecure_credentials = auth.insecure_credentials }
   for key, value in pairs(auth) do
     if key ~= "timeout" and key ~= "insecure_credentials" then fields[key] = value end
   end
@@ -125,6 +133,19 @@ function Client:login(auth)
   return reply
 end
 
+---What this client sent so far, as rules for a socket proxy: `rule` is a method and a regular
+---expression of the path, `section` the variable of those proxies that know no more.
+---@return { operation: string, method: string, path: string, count: integer, rule: string, section: string }[] list
+function Client:operations_used()
+  return rights.used(self)
+end
+
+---What was not sent, in order, of a client made with `dry_run = true`.
+---@return moondock.Plan[] list
+function Client:planned()
+  return self.plans or {}
+end
+
 ---Raise when the client was closed.
 function Client:check_open()
   if self.closed then errors.blame("this client is closed") end
@@ -138,7 +159,8 @@ end
 
 local OPTIONS = { host = true, api_version = true, timeout = true, connect_timeout = true,
   headers = true,
-  user_agent = true, auth = true, insecure_credentials = true }
+  user_agent = true, auth = true, insecure_credentials = true, trace = true, allow = true,
+  read_only = true, dry_run = true }
 
 -- "Name: value" lines of what the user wants sent with every request.
 local function header_lines(opts)
@@ -161,7 +183,8 @@ end
 local function check_types(opts)
   for name, kind in pairs { host = "string", timeout = "number", connect_timeout = "number",
     headers = "table",
-    user_agent = "string", auth = "table" } do
+    user_agent = "string", auth = "table", allow = "table", read_only = "boolean",
+    dry_run = "boolean", insecure_credentials = "boolean" } do
     if opts[name] ~= nil then errors.check("option " .. name, opts[name], kind) end
   end
 end
@@ -172,21 +195,31 @@ local function pinned(opts)
   if named and named ~= "" then return named, "DOCKER_API_VERSION" end
 end
 
+-- Read only where there is one to write.
+local function open_trace(option)
+  if option == nil and not os.getenv "MOONDOCK_TRACE" then return nil end
+  return require("moondock.trace").open(option)
+end
+
 ---Choose an engine; nothing is sent until the first call.
----@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean }
+---@param opts? { host?: string, api_version?: string, timeout?: number, connect_timeout?: number, headers?: table<string, string>, user_agent?: string, auth?: table, insecure_credentials?: boolean, trace?: boolean|fun(line: string)|file*, allow?: string[], read_only?: boolean, dry_run?: boolean }
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
   opts = errors.check_options("connect", opts or {}, OPTIONS)
   check_types(opts)
   local headers = header_lines(opts)
   local auth = opts.auth and credentials.check(opts.auth)
+  local own_rights = rights.of(opts) or false
+  local tracer, why, trouble = open_trace(opts.trace)
+  if why then return nil, why, trouble end
   local where, message, err = endpoint.choose(opts.host)
   if not where then return nil, message, err end
   where.connect_timeout = opts.connect_timeout or CONNECT_TIMEOUT
   local client = setmetatable({ endpoint = where, headers = headers, auth = auth, logins = {},
     metatables = {},
-    timeout = opts.timeout or ANSWER_TIMEOUT, insecure_credentials = opts.insecure_credentials },
-      Client)
+    timeout = opts.timeout or ANSWER_TIMEOUT, trace = tracer or false, rights = own_rights,
+    insecure_credentials = opts.insecure_credentials or false, dry_run = false, used = {} }, Client)
+  if opts.dry_run then dry_run.begin(client, true) end
   local wanted, source = pinned(opts)
   if wanted ~= nil then
     client.minor_version, message, err = version.pin(wanted, source)

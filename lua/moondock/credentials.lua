@@ -76,7 +76,8 @@ function credentials.request_headers(client, repository, mine, always)
   elseif not always then
     return {}
   end
-  return { "X-Registry-Auth: " .. credentials.header(auth) }
+  return { "X-Registry-Auth: " .. credentials.header(auth),
+    insecure_credentials = mine.insecure_credentials }
 end
 
 return credentials

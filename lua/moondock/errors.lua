@@ -1,6 +1,8 @@
 -- Error values: what went wrong, in the closed set of kinds, and how mistakes are blamed on their
 -- line.
 
+local mask = require "moondock.mask"
+
 ---@class moondock.Error
 ---@field kind string  one of `errors.KINDS`
 ---@field message string  fit for people, with the engine's own words
@@ -9,7 +11,7 @@
 ---@field path? string
 ---@field operation? string  the operation's name in the specification
 ---@field phase? string  of a timeout or a lost connection: connect, send, answer, body, idle, total
----@field reason? string  of connect: missing_socket, permission, refused, name, unreachable
+---@field reason? string  of connect: missing_socket, permission, refused, name, unreachable; of not_found: image
 ---@field detail? any  what the engine sent beyond its message
 ---@field partial? any  what had arrived before the failure
 local Error = { __name = "moondock.Error" }
@@ -41,10 +43,11 @@ function errors.fail(fields)
   return nil, err.message, err
 end
 
----The failure triple of a request: its method, path and operation are added.
+---The failure triple of a request: its method, path and operation are added, and what it carried in
+---secret is taken out of the words of others.
 function errors.refuse(request, fields)
   fields.method, fields.path, fields.operation = request.method, request.path, request.operation
-  return errors.fail(fields)
+  return errors.fail(mask.failure(request, fields))
 end
 
 ---Whether `value` is one of our error values.
@@ -166,6 +169,11 @@ function errors.kind_of(status, message)
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end
   return kind_by_words(message) or (status and status < 500 and "invalid") or "server"
+end
+
+---What is missing, where the words of an answer tell it: "image", or nil.
+function errors.reason_of(message)
+  return message:lower():find("no such image", 1, true) and "image" or nil
 end
 
 local CONNECT_REASONS = {

@@ -28,14 +28,17 @@ Exchange.__index = Exchange
 
 local exchange = {}
 
+local function failed(self, _, message, err)
+  self:close(err and err.kind, err)
+  return nil, message, err
+end
+
 local function failure_of(self, failure)
-  self:close()
-  return errors.of_failure(failure, self.endpoint, self.request)
+  return failed(self, errors.of_failure(failure, self.endpoint, self.request))
 end
 
 local function timeout_of(self, phase, seconds)
-  self:close()
-  return errors.of_timeout(phase, seconds or 0, self.endpoint, self.request)
+  return failed(self, errors.of_timeout(phase, seconds or 0, self.endpoint, self.request))
 end
 
 local function earlier(a, b)
@@ -107,6 +110,7 @@ function exchange.start(endpoint, request, limits)
   self.connect_deadline = task.now() + (endpoint.connect_timeout or 10)
   start(self)
   task.hold(self)
+  if request.trace then request.trace:sent(self) end
   return self
 end
 
@@ -115,10 +119,7 @@ local function fetch(self)
   local chunk, message, err = self.request.upload()
   self.chunk, self.position = chunk, 1
   if chunk then return true end
-  if message then
-    self:close()
-    return nil, message, err
-  end
+  if message then return failed(self, nil, message, err) end
   if not self.request.keep_open then self.transfer:finish() end
   self.sent = true
   return true
@@ -129,11 +130,10 @@ local function fill(self)
   local read, why = self.transfer:fill(self.request.file)
   if read == 0 then return false end
   if why then
-    self:close()
-    return errors.refuse(self.request, { kind = "config", message = why })
+    return failed(self, errors.refuse(self.request, { kind = "config", message = why }))
   end
   if read == false then self.transfer:finish() end
-  self.sent = not read
+  self.sent, self.given = not read, (self.given or 0) + (read or 0)
   return true
 end
 
@@ -151,7 +151,7 @@ local function send(self)
   local accepted = self.transfer:give(self.chunk, self.position)
   if accepted == 0 then return false end
   self.sent = accepted == nil
-  self.position = self.position + (accepted or 0)
+  self.position, self.given = self.position + (accepted or 0), (self.given or 0) + (accepted or 0)
   return true
 end
 
@@ -189,6 +189,7 @@ function Exchange:head()
     local ended, failure = self.transfer:ended()
     if ended == nil then
       if not may_retry(self, failure) then return failure_of(self, failure) end
+      self.repeated = (self.repeated or 0) + 1
       self.transfer:close()
       start(self)
     else
@@ -213,7 +214,10 @@ function Exchange:read(max)
     local dropped = self.request.drain and transfer:dropped() or 0
     if dropped > 0 then return "", nil, nil, dropped end
     local bytes = transfer:take(max)
-    if bytes then return bytes end
+    if bytes then
+      self.received = (self.received or 0) + #bytes
+      return bytes
+    end
     local ended, failure = transfer:ended()
     if ended then return nil end
     if ended == nil then return failure_of(self, failure) end
@@ -235,7 +239,7 @@ function Exchange:write(bytes)
     end
     local accepted = transfer:give(bytes, position)
     if accepted == nil then return false end
-    position = position + accepted
+    position, self.given = position + accepted, (self.given or 0) + accepted
     if accepted > 0 then
       deadline = idle and task.now() + idle
     else
@@ -259,11 +263,13 @@ function Exchange:body()
     local bytes, message, err = self:read()
     if not bytes then
       if message then return nil, message, err end
-      return table.concat(parts)
+      local body = table.concat(parts)
+      if self.request.trace then self.text = body end
+      return body
     end
     parts[#parts + 1], size = bytes, size + #bytes
     if size > BODY_MAX then
-      self:close()
+      self:close "too long"
       return errors.fail { kind = "protocol",
         message = ("%s %s: the answer is longer than %d bytes"):format(
         self.request.method, self.request.path or "", BODY_MAX) }
@@ -285,12 +291,17 @@ function Exchange:settle(deadline)
 end
 
 ---Release the connection at once. Safe to call twice.
-function Exchange:close()
+---@param outcome? string  how it ended, for the trace, where the exchange itself does not know
+---@param err? moondock.Error
+function Exchange:close(outcome, err)
   local transfer = self.transfer
   if transfer then
+    local trace = self.request.trace
+    local complete = trace and transfer:ended()
     self.transfer = nil
     transfer:close()
     task.wake(transfer)
+    if trace then trace:ended(self, outcome or (complete and "complete" or "closed"), err) end
   end
 end
 

@@ -100,7 +100,7 @@ end
 -- one is sent as it is, which removes it from what the image sets.
 local function variable(name, item)
   item = text(name, item)
-  if item:sub(1, 1) == "=" or item == "" then bad(name, "NAME=value", item) end
+  if item:sub(1, 1) == "=" or item == "" then bad(name, "NAME=value", "=...") end
   if item:find("=", 1, true) then return item end
   local here = os.getenv(item)
   return here and item .. "=" .. here or item

@@ -4,6 +4,7 @@
 local archive = require "moondock.archive"
 local call = require "moondock.call"
 local core = require "moondock.core"
+local dry_run = require "moondock.dry_run"
 local errors = require "moondock.errors"
 local stream = require "moondock.stream"
 
@@ -49,11 +50,27 @@ local function describe(self)
   return ("moondock.%s %s"):format(getmetatable(self).class.class_name, self.id)
 end
 
+local function copy_of(self)
+  local copy = {}
+  for key, value in pairs(self) do copy[key] = value end
+  return copy
+end
+
+local function rebind_handle(self, client)
+  return object.bind(getmetatable(self).class, client, copy_of(self))
+end
+
+local function rebind_collection(self, client)
+  local copy = copy_of(self)
+  copy.client = client
+  return setmetatable(copy, getmetatable(self))
+end
+
 local function new_metatable(Class, client)
   local function index(self, name)
     if name == "client" then return client end
     if name == "id" then return rawget(self, Class.key) end
-    return Class[name]
+    return dry_run.method(Class[name], rebind_handle)
   end
   return { __name = "moondock." .. Class.class_name, class = Class, __index = index,
     __eq = same_object,
@@ -87,7 +104,9 @@ end
 ---A new class of collections.
 function object.collection(name)
   local Class = { __name = "moondock." .. name }
-  Class.__index = Class
+  function Class.__index(_, method)
+    return dry_run.method(Class[method], rebind_collection)
+  end
   return Class
 end
 

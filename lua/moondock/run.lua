@@ -81,7 +81,7 @@ local function create(self)
 end
 
 local function lacks_image(err)
-  return err.kind == "not_found" and err.message:lower():find("no such image", 1, true) ~= nil
+  return err.kind == "not_found" and err.reason == "image"
 end
 
 -- Create the container, pulling its image where it is missing.
@@ -205,7 +205,8 @@ local function run_attached(self)
   local fine, ok, message, err = task.pcall(perform, self)
   task.shield(clean_up, self, not (fine and ok))
   if not fine then error(ok, 0) end
-  local command = { operation = "run", name = self.image, check = self.own.check }
+  local command = { operation = "run", name = self.image, check = self.own.check,
+    request = { operation = "ContainerCreate", body = self.wire.body } }
   return capture.judge(command, result_of(self), ok, message, err)
 end
 

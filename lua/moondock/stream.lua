@@ -14,9 +14,9 @@ local Stream = { __name = "moondock.Stream" }
 local OUTCOMES = { cancelled = "cancelled", timeout = "timeout", lost = "lost",
   truncated = "truncated" }
 
-local function finish(self, outcome)
+local function finish(self, outcome, err)
   self.outcome = self.outcome or outcome
-  self.exchange:close()
+  self.exchange:close(self.outcome, err)
 end
 
 -- What reading a stream gives that has ended: its end, or again its failure.
@@ -29,14 +29,14 @@ end
 -- Close, remember and return a failure, unless the stream was ended meanwhile.
 local function fail(self, message, err)
   if self.outcome then return after_end(self) end
-  finish(self, OUTCOMES[err.kind] or "refused")
+  finish(self, OUTCOMES[err.kind] or "refused", err)
   self.err = err
   return nil, message, err
 end
 
 local function refuse(self, kind, message)
-  local _, _, err = errors.refuse(self.exchange.request, { kind = kind, message = message })
-  return fail(self, message, err)
+  return fail(self, select(2, errors.refuse(self.exchange.request, { kind = kind,
+    message = message })))
 end
 
 ---End the stream at once; reading it afterwards gives a `cancelled` error. Safe to call twice.

@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local rights = require "moondock.rights"
 local task = require "moondock.task"
 
 local version = {
@@ -32,10 +33,16 @@ function version.pin(text, source)
     tostring(text), source, why, version.OLDEST, version.NEWEST) }
 end
 
+local PROBES = { ["HEAD /_ping"] = "SystemPingHead", ["GET /_ping"] = "SystemPing",
+  ["GET /version"] = "SystemVersion" }
+
 -- Ask the engine something that needs no version. Returns the exchange with its head read.
 local function ask(client, limits, method, target)
+  local operation = PROBES[method .. " " .. target]
+  rights.count(client, operation)
   local started = exchange.start(client.endpoint, {
     method = method, target = target, path = target, headers = client.headers, safe = true,
+    operation = operation, trace = client.trace,
   }, limits)
   local status, message, err = started:head()
   if not status then return nil, message, err end

@@ -52,7 +52,8 @@ local function result_of(self)
 end
 
 local function judge(self, ok, message, err)
-  local command = { operation = "exec", name = self.name, check = self.own.check }
+  local command = { operation = "exec", name = self.name, check = self.own.check,
+    request = { operation = "ContainerExec", body = self.body } }
   return capture.judge(command, result_of(self), ok, message, err)
 end
 
@@ -91,7 +92,7 @@ function Container:exec(command, opts)
   local handle, message, err = create(self, wire, limits)
   if not handle then return nil, message, err end
   local state = { own = own, limits = limits, handle = handle, output = capture.new(own),
-    name = wire.body.Cmd[1] }
+    name = wire.body.Cmd[1], body = wire.body }
   if not own.detach then return run_attached(state) end
   local ok
   ok, message, err = exec.start(handle, {}, limits, own)
