@@ -3,6 +3,8 @@
 local docker = require "moondock"
 local lfs = require "lfs"
 
+require("spec.limit").guard(require "moondock.task")
+
 local engine = {
   host = assert(os.getenv "MOONDOCK_TEST_HOST", "MOONDOCK_TEST_HOST names the engine: use make test"),
   tcp = os.getenv "MOONDOCK_TEST_TCP",
