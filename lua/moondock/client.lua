@@ -53,9 +53,11 @@ function Client:run(image, command, opts)
   return require "moondock.run"(self, image, command, opts)
 end
 
+-- Podman has its system in the Server header alone, as Docker besides: "Docker/28.5.2 (linux)".
 local function header_facts(headers)
   return {
-    APIVersion = headers["api-version"], OSType = headers["ostype"],
+    APIVersion = headers["api-version"],
+    OSType = headers["ostype"] or (headers["server"] or ""):match "%((%l+)%)",
       BuilderVersion = headers["builder-version"],
     Swarm = headers["swarm"], Experimental = headers["docker-experimental"] == "true",
   }

@@ -23,6 +23,7 @@ local QUEUE_FULL = { [0] = true, [11] = true, [35] = true } -- EAGAIN, where lib
 ---@field headers table<string, string>
 ---@field request table
 ---@field endpoint moondock.Endpoint
+---@field judge? fun(self): moondock.Exchange?, string?, moondock.Error?  of a head that is still to come
 local Exchange = { __name = "moondock.Exchange" }
 Exchange.__index = Exchange
 
@@ -176,6 +177,18 @@ local function answer_limit(self, deadline)
 end
 
 
+---Wait until the head of the answer is there, the exchange has failed, or `deadline` has passed.
+---@return boolean heard  false: only `deadline` has passed
+function Exchange:heard(deadline)
+  local transfer = self.transfer
+  while transfer and not transfer:head() and transfer:ended() == false do
+    if task.now() >= deadline then return false end
+    task.wait(transfer, earlier(self.limits.deadline, deadline))
+    if self.limits.deadline and task.now() >= self.limits.deadline then return true end
+  end
+  return true
+end
+
 ---Wait for the head of the answer, sending the upload meanwhile.
 ---@return integer? status, string? message, moondock.Error? err
 function Exchange:head()
@@ -205,6 +218,13 @@ end
 ---@return string? bytes, string? message, moondock.Error? err, integer? dropped
 function Exchange:read(max)
   local idle = self.limits.idle
+  local judge = self.judge
+  if judge then
+    if idle and not self:heard(task.now() + idle) then return timeout_of(self, "idle", idle) end
+    self.judge = nil
+    local accepted, message, err = judge(self)
+    if not accepted then return nil, message, err end
+  end
   local deadline = idle and task.now() + idle
   while true do
     local transfer = self.transfer

@@ -211,11 +211,14 @@ local function run_attached(self)
 end
 
 -- A create that was cancelled, cut or late may still have made the container, under our own name.
+-- Podman may go on making what it has just removed, so it is asked once more.
 local function remove_unseen(self)
   self.id = self.wire.name
+  local removed
   for _ = 1, UNSEEN_TRIES do
     clean_up(self, true)
-    if self.gone then return end
+    if removed and not self.gone then return end
+    removed = removed or self.gone
     task.sleep(UNSEEN_PAUSE)
   end
 end

@@ -1,6 +1,8 @@
 -- What the live specs share: the engine under test, its image, names of their own, and cleaning up.
 
+local assert = require "luassert"
 local docker = require "moondock"
+local errors = require "moondock.errors"
 local lfs = require "lfs"
 
 require("spec.limit").guard(require "moondock.task")
@@ -53,6 +55,21 @@ function engine.clean(client)
     filters = { label = LABEL } })) do
     container:remove { force = true, v = true }
   end
+end
+
+---Whether the engine under test is `kind`, which lacks what the spec wants next. What it answers
+---instead is asserted, so that this list of what it lacks stays true.
+---@param seen any  an error is compared as "kind: message"
+---@param expected any  a pattern for an error or a text, else the value itself
+function engine.lacks(kind, seen, expected)
+  if engine.name ~= kind then return false end
+  if errors.is(seen) then seen = seen.kind .. ": " .. seen.message end
+  if type(expected) == "string" then
+    assert.matches(expected, seen)
+  else
+    assert.same(expected, seen)
+  end
+  return true
 end
 
 ---How many containers the engine has in any state.

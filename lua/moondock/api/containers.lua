@@ -4,6 +4,7 @@ local call = require "moondock.call"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
 local stream = require "moondock.stream"
+local task = require "moondock.task"
 
 ---A container, by id or name. Making one sends nothing; one from a list is also its own summary,
 ---with the fields as the engine sent them.
@@ -203,10 +204,25 @@ local FRAMED = { ["application/vnd.docker.multiplexed-stream"] = true }
 local RAW = { ["application/vnd.docker.raw-stream"] = true }
 local TELLS_FRAMES = 42 -- the first minor version whose content type is right
 
+local HEAD_PATIENCE = 0.5 -- seconds
+
+-- Open the log. Some engines send the head of one that is followed with its first output alone, and
+-- some containers are silent for ever: then the head is judged when the stream is read.
+local function open_logs(self, opts)
+  local started, message, err = call.start(self.client, "ContainerLogs", { self.id }, opts)
+  if not started then return nil, message, err end
+  if opts.follow and not started:heard(task.now() + HEAD_PATIENCE) then
+    started.judge = call.accepted
+    return started
+  end
+  return call.accepted(started)
+end
+
 -- Whether the output is a terminal's, unframed. The container's own setting decides; from 1.42 the
 -- content type says the same without another request. Bytes are never looked at.
 local function is_terminal(self, answer)
-  local kind = (answer.headers["content-type"] or ""):match("^[^;%s]*")
+  local headers = answer.headers or {}
+  local kind = (headers["content-type"] or ""):match("^[^;%s]*")
   if self.client.minor_version >= TELLS_FRAMES and (FRAMED[kind] or RAW[kind]) then
     return RAW[kind] or false
   end
@@ -224,7 +240,7 @@ end
 function Container:logs(opts)
   opts = object.with(opts, {})
   if opts.stdout == nil and opts.stderr == nil then opts.stdout, opts.stderr = true, true end
-  local answer, message, err = call.open(self.client, "ContainerLogs", { self.id }, opts)
+  local answer, message, err = open_logs(self, opts)
   if not answer then return nil, message, err end
   local tty
   tty, message, err = is_terminal(self, answer)
