@@ -34,6 +34,10 @@ local function failed(self, _, message, err)
   return nil, message, err
 end
 
+local function closed()
+  return errors.fail { kind = "cancelled", message = "the stream is closed" }
+end
+
 local function failure_of(self, failure)
   return failed(self, errors.of_failure(failure, self.endpoint, self.request))
 end
@@ -194,6 +198,7 @@ end
 function Exchange:head()
   local deadline
   while true do
+    if not self.transfer then return closed() end
     local status, headers = self.transfer:head()
     if status then
       self.status, self.headers = status, headers
@@ -228,9 +233,7 @@ function Exchange:read(max)
   local deadline = idle and task.now() + idle
   while true do
     local transfer = self.transfer
-    if not transfer then
-      return errors.fail { kind = "cancelled", message = "the stream is closed" }
-    end
+    if not transfer then return closed() end
     local dropped = self.request.drain and transfer:dropped() or 0
     if dropped > 0 then return "", nil, nil, dropped end
     local bytes = transfer:take(max)
@@ -254,9 +257,7 @@ function Exchange:write(bytes)
   local deadline = idle and task.now() + idle
   while position <= #bytes do
     local transfer = self.transfer
-    if not transfer then
-      return errors.fail { kind = "cancelled", message = "the stream is closed" }
-    end
+    if not transfer then return closed() end
     local accepted = transfer:give(bytes, position)
     if accepted == nil then return false end
     position, self.given = position + accepted, (self.given or 0) + accepted

@@ -11,6 +11,7 @@ local engine = {
   host = assert(os.getenv "MOONDOCK_TEST_HOST", "MOONDOCK_TEST_HOST names the engine: use make test"),
   tcp = os.getenv "MOONDOCK_TEST_TCP",
   name = os.getenv "MOONDOCK_TEST_ENGINE",
+  podman = os.getenv "MOONDOCK_TEST_ENGINE" == "podman",
   image = os.getenv "MOONDOCK_TEST_IMAGE" or "moondock/busybox:latest",
   registry = os.getenv "MOONDOCK_TEST_REGISTRY",
   private = os.getenv "MOONDOCK_TEST_REGISTRY_AUTH",
@@ -26,6 +27,12 @@ function engine.connect(opts)
   opts = opts or {}
   opts.host = opts.host or engine.host
   return assert(docker.connect(opts))
+end
+
+---The name by which the engine lists an image of one's own: Podman's are whole.
+---@param library? string  "library/" where the reference has no folder
+function engine.listed(reference, library)
+  return engine.podman and "docker.io/" .. (library or "") .. reference or reference
 end
 
 ---A name that nothing else on the engine has.

@@ -135,6 +135,8 @@ function Container:commit(opts)
   local reply, message, err = call.run(self.client, "ImageCommit", {},
     object.with(opts, { container = self.id }))
   if not reply then return nil, message, err end
+  local bare = type(reply.Id) == "string" and reply.Id:match "^%x+$" -- Podman's
+  if bare then reply.Id = "sha256:" .. bare end
   return object.bind(require("moondock.api.images").Image, self.client, reply)
 end
 
@@ -207,11 +209,14 @@ local TELLS_FRAMES = 42 -- the first minor version whose content type is right
 local HEAD_PATIENCE = 0.5 -- seconds
 
 -- Open the log. Some engines send the head of one that is followed with its first output alone, and
--- some containers are silent for ever: then the head is judged when the stream is read.
+-- some containers are silent for ever: then the head is judged when the stream is read. An engine
+-- that was seen to do so is not waited for again.
 local function open_logs(self, opts)
   local started, message, err = call.start(self.client, "ContainerLogs", { self.id }, opts)
   if not started then return nil, message, err end
-  if opts.follow and not started:heard(task.now() + HEAD_PATIENCE) then
+  local patience = self.client.heads_are_late and 0 or HEAD_PATIENCE
+  if opts.follow and not started:heard(task.now() + patience) then
+    self.client.heads_are_late = true
     started.judge = call.accepted
     return started
   end
