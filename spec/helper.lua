@@ -3,6 +3,9 @@
 -- What a checker prints when it ends the process must not lose what busted printed.
 io.stdout:setvbuf "line"
 
+-- Loaded here, so that there is one for all files.
+require "spec.limit"
+
 -- MOONDOCK_GC_STRESS=1 sets the collector to its hardest: no pause between cycles,
 -- and everything dropped in a test is finalized before the next one starts.
 if os.getenv "MOONDOCK_GC_STRESS" then

@@ -53,6 +53,13 @@ describe("ports.of", function()
     assert.is_nil(list[1].PublicPort)
   end)
 
+  it("takes all addresses where Podman names none", function()
+    local list = ports.of(select(2, assert(core.decode [[{"NetworkSettings":{"Ports":{
+      "80/tcp":[{"HostIp":"","HostPort":"39819"}],"81/udp":[{"HostIp":"127.0.0.1","HostPort":"40367"}]}}}]])))
+    assert.are.same({ PrivatePort = 80, Type = "tcp", IP = "0.0.0.0", PublicPort = 39819 }, list[1])
+    assert.are.same({ PrivatePort = 81, Type = "udp", IP = "127.0.0.1", PublicPort = 40367 }, list[2])
+  end)
+
   it("takes tcp where the engine names no protocol", function()
     assert.are.equal("tcp", of({ ["80"] = core.null })[1].Type)
   end)

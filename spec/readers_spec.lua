@@ -27,6 +27,10 @@ describe("the health of a container", function()
       '{"State":{"Healthcheck":{"Status":"","FailingStreak":0,"Log":null}}}', "none" },
     { "on Podman with a check",
       '{"State":{"Healthcheck":{"Status":"healthy","FailingStreak":0,"Log":null}}}', "healthy" },
+    { "on Podman's Docker API without a check",
+      '{"State":{"Status":"running","Health":{"Status":"","FailingStreak":0,"Log":null}}}', "none" },
+    { "on Podman's Docker API with a check that has not run",
+      '{"State":{"Status":"running","Health":{"Status":"starting","FailingStreak":0,"Log":null}}}', "starting" },
     { "of which nothing is known", '{}', "none" },
   }
   for _, case in ipairs(cases) do
@@ -53,6 +57,16 @@ describe("the addresses of a container", function()
     assert.same({ { Network = "a", IPAddress = "10.0.1.3" },
       { Network = "b", IPAddress = "10.0.2.3", GlobalIPv6Address = "fd00::3", IPv6Gateway = "fd00::1" },
       { Network = "six", GlobalIPv6Address = "fd01::2" } }, plain(list))
+  end)
+
+  it("come from Podman's network, whose name is its own", function()
+    local list = readers.addresses(decoded [[{"NetworkSettings":{"Bridge":"","SandboxID":"","Gateway":"10.88.0.1",
+      "IPAddress":"10.88.0.48","IPv6Gateway":"","GlobalIPv6Address":"","MacAddress":"2a:70:ae:70:61:dd",
+      "Networks":{"podman":{"MacAddress":"2a:70:ae:70:61:dd","NetworkID":"podman","IPv6Gateway":"","IPPrefixLen":16,
+      "IPAddress":"10.88.0.48","DriverOpts":null,"Gateway":"10.88.0.1","Links":null,"GlobalIPv6Address":"",
+      "EndpointID":"","Aliases":["6f22d68e7829"],"IPAMConfig":null}}}}]])
+    assert.same({ { Network = "podman", IPAddress = "10.88.0.48", Gateway = "10.88.0.1",
+      MacAddress = "2a:70:ae:70:61:dd" } }, plain(list))
   end)
 
   it("come from the top level where there are no networks", function()

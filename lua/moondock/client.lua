@@ -78,10 +78,12 @@ function Client:run(image, command, opts)
   return require "moondock.run"(self, image, command, opts)
 end
 
+-- Podman has its system in the Server header alone, as Docker besides: "Docker/28.5.2 (linux)".
 local function header_facts(received)
   return {
-    APIVersion = received["api-version"], OSType = received["ostype"],
-      BuilderVersion = received["builder-version"],
+    APIVersion = received["api-version"],
+    OSType = received["ostype"] or (received["server"] or ""):match("%((%l+)%)"),
+    BuilderVersion = received["builder-version"],
     Swarm = received["swarm"], Experimental = received["docker-experimental"] == "true",
   }
 end

@@ -46,6 +46,8 @@ function Unsent:read()
 end
 
 function Unsent:body() return self:read() or "" end
+function Unsent.settle() return true end
+function Unsent.heard() return true end
 function Unsent.write() return true end
 function Unsent.finish() end
 function Unsent.close() end

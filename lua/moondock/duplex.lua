@@ -129,14 +129,15 @@ local duplex = { Duplex = Duplex, await_exit = await_exit }
 
 ---Make an accepted answer a duplex stream.
 ---@param answer moondock.Exchange
----@param more { tty: boolean, input: boolean, source?: function, ask: function, resize: function }
----source: gives the input while the stream is read; ask: a function of limits that returns the exit
+---@param more { tty: boolean, input: boolean, source?: function, only?: string, ask: function, resize: function }
+---source: gives the input while the stream is read; only: the output that was asked for, where the
+---engine may send both; ask: a function of limits that returns the exit
 ---code, nil while there is none; resize: a function of rows and columns
 ---@return moondock.Duplex
 function duplex.new(answer, more)
   local self = stream.logs(answer, more.tty)
   self.tty, self.input = more.tty, more.input and not more.source
-  self.ask, self.set_size = more.ask, more.resize
+  self.ask, self.set_size, self.only = more.ask, more.resize, more.only
   answer.request.upload = more.source and more.tty and typed(more.source) or more.source
   answer.request.keep_open = more.tty
   return setmetatable(self, Duplex)

@@ -166,6 +166,7 @@ local WORDS = {
   { "dockerfile parse error", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
+  { "invalid environment variable", "invalid" },
 }
 
 local function kind_by_words(message)
@@ -180,6 +181,9 @@ end
 function errors.kind_of(status, message)
   if status == 400 and message:lower():find("client version [%d.]+ is too") then
     return "version"
+  end
+  if status == 503 and message:lower():find "does not support service" then
+    return "not_implemented" -- Podman, of all that is swarm
   end
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end

@@ -23,6 +23,7 @@ local QUEUE_FULL = { [0] = true, [11] = true, [35] = true } -- EAGAIN, where lib
 ---@field headers table<string, string>
 ---@field request table
 ---@field endpoint moondock.Endpoint
+---@field judge? fun(self): moondock.Exchange?, string?, moondock.Error?  of a head that is still to come
 local Exchange = { __name = "moondock.Exchange" }
 Exchange.__index = Exchange
 
@@ -31,6 +32,10 @@ local exchange = {}
 local function failed(self, _, message, err)
   self:close(err and err.kind, err)
   return nil, message, err
+end
+
+local function closed()
+  return errors.fail { kind = "cancelled", message = "the stream is closed" }
 end
 
 local function failure_of(self, failure)
@@ -192,11 +197,24 @@ local function answer_limit(self, deadline)
 end
 
 
+---Wait until the head of the answer is there, the exchange has failed, or `deadline` has passed.
+---@return boolean heard  false: only `deadline` has passed
+function Exchange:heard(deadline)
+  local transfer = self.transfer
+  while transfer and not transfer:head() and transfer:ended() == false do
+    if task.now() >= deadline then return false end
+    task.wait(transfer, earlier(self.limits.deadline, deadline))
+    if self.limits.deadline and task.now() >= self.limits.deadline then return true end
+  end
+  return true
+end
+
 ---Wait for the head of the answer, sending the upload meanwhile.
 ---@return integer? status, string? message, moondock.Error? err
 function Exchange:head()
   local deadline
   while true do
+    if not self.transfer then return closed() end
     local status, headers = self.transfer:head()
     if status then
       self.status, self.headers = status, headers
@@ -234,12 +252,17 @@ end
 ---@return string? bytes, string? message, moondock.Error? err, integer? dropped
 function Exchange:read(max)
   local idle = self.limits.idle
+  local judge = self.judge
+  if judge then
+    if idle and not self:heard(task.now() + idle) then return timeout_of(self, "idle", idle) end
+    self.judge = nil
+    local accepted, message, err = judge(self)
+    if not accepted then return nil, message, err end
+  end
   local deadline = idle and task.now() + idle
   while true do
     local transfer = self.transfer
-    if not transfer then
-      return errors.fail { kind = "cancelled", message = "the stream is closed" }
-    end
+    if not transfer then return closed() end
     local dropped = self.request.drain and transfer:dropped() or 0
     if dropped > 0 then return "", nil, nil, dropped end
     local bytes = transfer:take(max)
@@ -263,9 +286,7 @@ function Exchange:write(bytes)
   local deadline = idle and task.now() + idle
   while position <= #bytes do
     local transfer = self.transfer
-    if not transfer then
-      return errors.fail { kind = "cancelled", message = "the stream is closed" }
-    end
+    if not transfer then return closed() end
     local accepted = transfer:give(bytes, position)
     if accepted == nil then return false end
     position, self.given = position + accepted, (self.given or 0) + accepted
@@ -304,6 +325,19 @@ function Exchange:body()
         self.request.method, self.request.path or "", BODY_MAX) }
     end
   end
+end
+
+---Wait until the answer is there as a whole, or one of its time limits or `deadline` has passed.
+---@return boolean settled  false: only `deadline` has passed
+function Exchange:settle(deadline)
+  local limit = self.limits.deadline
+  while self.transfer and self.transfer:ended() == false do
+    local now = task.now()
+    if limit and now >= limit then return true end
+    if now >= deadline then return false end
+    task.wait(self.transfer, earlier(limit, deadline))
+  end
+  return true
 end
 
 ---Release the connection at once. Safe to call twice.

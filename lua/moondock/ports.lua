@@ -17,13 +17,18 @@ local function integer(text)
   return math.floor(tonumber(text))
 end
 
+-- Podman leaves the address of a port empty that is open on all.
+local function address(text)
+  return text == "" and "0.0.0.0" or text
+end
+
 local function add_bindings(list, port, protocol, bindings)
   if type(bindings) ~= "table" or #bindings == 0 then
     list[#list + 1] = { PrivatePort = port, Type = protocol }
     return
   end
   for _, binding in ipairs(bindings) do
-    list[#list + 1] = { PrivatePort = port, Type = protocol, IP = binding.HostIp,
+    list[#list + 1] = { PrivatePort = port, Type = protocol, IP = address(binding.HostIp),
       PublicPort = tonumber(binding.HostPort) and integer(binding.HostPort) or nil }
   end
 end

@@ -15,6 +15,7 @@ local task = require "moondock.task"
 
 local CLEANUP_SECONDS = 20
 local UNSEEN_TRIES, UNSEEN_PAUSE = 3, 0.3
+local FIRST_LOOK, LAST_LOOK = 0.5, 30
 
 local OWN = { detach = true, remove = true, pull = true, stdin = true, on_output = true,
   on_progress = true,
@@ -126,7 +127,27 @@ local function drain(self)
   return self.output:drain(duplex.new(self.attached, { tty = self.tty, source = self.source }))
 end
 
+-- The exit code of a container that has ended, nil of one that runs.
+local function code_of_ended(self)
+  local details = call.run(self.client, "ContainerInspect", { self.id }, {},
+    { limits = self.limits })
+  local state = details and details.State
+  if type(state) ~= "table" or state.Running or state.Status ~= "exited" then return nil end
+  return type(state.ExitCode) == "number" and state.ExitCode or nil
+end
+
+-- The wait tells when the container ended. Podman's does not when that was too quick for it, so we
+-- look for ourselves from time to time.
 local function read_exit(self)
+  local pause = FIRST_LOOK
+  while not self.waiting:settle(task.now() + pause) do
+    local code = code_of_ended(self)
+    if code then
+      self.duration = task.now() - self.started
+      return code
+    end
+    pause = math.min(pause * 2, LAST_LOOK)
+  end
   local reply, message, err = call.value(self.waiting)
   if not reply then return nil, message, err end
   reply, message, err = call.exit_of(reply)
@@ -190,11 +211,14 @@ local function run_attached(self)
 end
 
 -- A create that was cancelled, cut or late may still have made the container, under our own name.
+-- Podman may go on making what it has just removed, so it is asked once more.
 local function remove_unseen(self)
   self.id = self.wire.name
+  local removed
   for _ = 1, UNSEEN_TRIES do
     clean_up(self, true)
-    if self.gone then return end
+    if removed and not self.gone then return end
+    removed = removed or self.gone
     task.sleep(UNSEEN_PAUSE)
   end
 end

@@ -198,6 +198,15 @@ local function end_of_frames(self)
   return nil
 end
 
+-- The next frame, without those of an output that was not asked for: some engines send both.
+local function next_frame(self)
+  local source, bytes
+  repeat
+    source, bytes = self.decoder:next()
+  until not source or source == "system" or source == (self.only or source)
+  return source, bytes
+end
+
 ---The next output: where it was written ("stdout", "stderr" or, of a terminal, "tty"), and the
 ---bytes.
 ---@return string? source, string? bytes_or_message, moondock.Error? err
@@ -205,7 +214,7 @@ function LogStream:read()
   while true do
     if self.outcome then return after_end(self) end
     if self.decoder then
-      local source, bytes = self.decoder:next()
+      local source, bytes = next_frame(self)
       if source == "system" then return refuse(self, "server", bytes) end
       if source then return source, bytes end
       if bytes then return refuse(self, "protocol", bytes) end

@@ -25,6 +25,8 @@ function Answer:head()
   return self.status
 end
 
+function Answer.heard() return true end
+
 function Answer:read(max)
   local bytes = self.left
   if not bytes or bytes == "" then return nil end
@@ -90,6 +92,7 @@ local function start_of(client)
     local body = reply.body or "{}"
     local record = record_of(request, limits)
     table.insert(client.requests, record)
+    request.trace = nil -- nothing leaves
     return setmetatable({ request = request, record = record, status = reply.status or 200,
       headers = reply.headers or {}, endpoint = client.endpoint,
       left = type(body) == "table" and core.encode(body) or body }, Answer)

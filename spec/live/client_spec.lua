@@ -41,7 +41,8 @@ describe("a client of a real engine", function()
       filters = { container = container.id } })
     for event in events do seen[event.Action] = true end
     assert.equal("complete", events.outcome)
-    assert.is_true(seen.create and seen.start and seen.destroy)
+    assert.is_true(seen.create and seen.start)
+    if not engine.lacks("podman", seen.remove, true) then assert.is_true(seen.destroy) end
   end)
 
   it("sees events as they come, and stops when closed", function()
@@ -140,8 +141,11 @@ describe("a client of a real engine", function()
     local _, _, err = remote:login { username = "u", password = "p", registry = engine.private }
     assert.equal("config", err.kind)
     assert.matches("insecure_credentials", err.message)
-    assert(remote:login { username = engine.username, password = engine.password,
-      registry = engine.private, insecure_credentials = true })
+    local ok, message
+    ok, message, err = remote:login { username = engine.username, password = engine.password,
+      registry = engine.private, insecure_credentials = true }
+    if engine.lacks("podman", err, "^server: .*gave HTTP response to HTTPS client") then return end
+    assert(ok, message)
   end)
 
   it("holds two engines in one program", function()

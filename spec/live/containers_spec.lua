@@ -34,11 +34,15 @@ describe("containers on a real engine", function()
     }))
     local details = assert(container:inspect())
     local host = details.HostConfig
-    assert.equal("18080", host.PortBindings["80/tcp"][1].HostPort)
-    assert.equal("127.0.0.1", host.PortBindings["80/tcp"][1].HostIp)
-    assert.truthy(host.PortBindings["53/udp"])
-    assert.equal("/tmp:/host:ro", host.Binds[1])
-    assert.truthy(details.Config.Volumes["/data"])
+    if not engine.lacks("podman", host.PortBindings, {}) then -- where there is no network
+      assert.equal("18080", host.PortBindings["80/tcp"][1].HostPort)
+      assert.equal("127.0.0.1", host.PortBindings["80/tcp"][1].HostIp)
+      assert.truthy(host.PortBindings["53/udp"])
+    end
+    assert.equal("/tmp:/host:ro", host.Binds[1]:sub(1, 13))
+    if not engine.lacks("podman", details.Config.Volumes, docker.null) then
+      assert.truthy(details.Config.Volumes["/data"])
+    end
     assert.equal(500000000, host.NanoCpus)
     assert.equal("1:2", details.Config.User)
     assert.equal("/bin/echo", details.Config.Entrypoint[1])
@@ -64,7 +68,7 @@ describe("containers on a real engine", function()
     assert.falsy(shown[created.id])
     assert.truthy(all[created.id])
     assert.equal("created", all[created.id].State)
-    assert.equal(engine.image, all[created.id].Image)
+    assert.equal(engine.listed(engine.image), all[created.id].Image)
     assert.truthy(all[created.id] == created)
     assert.truthy(ids { all = true, filters = { id = created.id } }[created.id])
   end)
@@ -94,6 +98,7 @@ describe("containers on a real engine", function()
     local ok, message, err = container:kill()
     assert.is_nil(ok)
     assert.equal("conflict", err.kind)
+    if engine.lacks("podman", err, "^conflict: can only kill running containers") then return end
     assert.equal(409, err.status)
     assert.matches("not running", message)
   end)
@@ -147,7 +152,9 @@ describe("containers on a real engine", function()
 
   it("change their limits", function()
     local container = engine.sleeper(client, { memory = "64m" })
-    assert(container:update { Memory = 48 * 1024 * 1024, MemorySwap = 96 * 1024 * 1024 })
+    local reply, message, err = container:update { Memory = 48 * 1024 * 1024, MemorySwap = 96 * 1024 * 1024 }
+    if engine.lacks("podman", err, "^not_found: Not Found") then return end
+    assert(reply, message)
     assert.equal(50331648, assert(container:inspect()).HostConfig.Memory)
   end)
 

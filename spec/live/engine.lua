@@ -1,12 +1,17 @@
 -- What the live specs share: the engine under test, its image, names of their own, and cleaning up.
 
+local assert = require "luassert"
 local docker = require "moondock"
+local errors = require "moondock.errors"
 local lfs = require "lfs"
+
+require("spec.limit").guard(require "moondock.task")
 
 local engine = {
   host = assert(os.getenv "MOONDOCK_TEST_HOST", "MOONDOCK_TEST_HOST names the engine: use make test"),
   tcp = os.getenv "MOONDOCK_TEST_TCP",
   name = os.getenv "MOONDOCK_TEST_ENGINE",
+  podman = os.getenv "MOONDOCK_TEST_ENGINE" == "podman",
   image = os.getenv "MOONDOCK_TEST_IMAGE" or "moondock/busybox:latest",
   registry = os.getenv "MOONDOCK_TEST_REGISTRY",
   private = os.getenv "MOONDOCK_TEST_REGISTRY_AUTH",
@@ -25,6 +30,12 @@ function engine.connect(opts)
   opts = opts or {}
   opts.host = opts.host or engine.host
   return assert(docker.connect(opts))
+end
+
+---The name by which the engine lists an image of one's own: Podman's are whole.
+---@param library? string  "library/" where the reference has no folder
+function engine.listed(reference, library)
+  return engine.podman and "docker.io/" .. (library or "") .. reference or reference
 end
 
 ---A name that nothing else on the engine has.
@@ -54,6 +65,21 @@ function engine.clean(client)
     filters = { label = LABEL } })) do
     container:remove { force = true, v = true }
   end
+end
+
+---Whether the engine under test is `kind`, which lacks what the spec wants next. What it answers
+---instead is asserted, so that this list of what it lacks stays true.
+---@param seen any  an error is compared as "kind: message"
+---@param expected any  a pattern for an error or a text, else the value itself
+function engine.lacks(kind, seen, expected)
+  if engine.name ~= kind then return false end
+  if errors.is(seen) then seen = seen.kind .. ": " .. seen.message end
+  if type(expected) == "string" then
+    assert.matches(expected, seen)
+  else
+    assert.same(expected, seen)
+  end
+  return true
 end
 
 ---How many containers the engine has in any state.

@@ -136,10 +136,12 @@ describe("exec on a real engine", function()
     local details = assert(exec:inspect())
     assert.is_true(details.Running)
     assert.is_nil(details.ExitCode)
+    local deadline = docker.now() + (engine.podman and 3 or 60)
     repeat
       docker.sleep(0.1)
       details = assert(exec:inspect())
-    until not details.Running
+    until not details.Running or docker.now() > deadline
+    if engine.lacks("podman", details.Running, true) then return end -- for five minutes more
     assert.equal(9, details.ExitCode)
   end)
 
@@ -314,6 +316,10 @@ describe("attach on a real engine", function()
     assert(session:write "hello\n")
     assert.same({ "stdout", "hello\n" }, { session:read() })
     session:close()
+    if engine.podman then -- ends the input of the container with the stream
+      assert(container:wait { timeout = 10 })
+      return
+    end
     assert.is_true(assert(container:inspect()).State.Running)
     assert.is_nil(session:exit_code())
   end)
@@ -330,6 +336,7 @@ describe("attach on a real engine", function()
       if seen:find "\n42\r\n" then break end
     end
     assert(session:write "\24")
+    docker.sleep(0.3) -- Podman knows keys only when they come one by one
     assert(session:write "x")
     session:text()
     assert.is_true(assert(container:inspect()).State.Running)
@@ -342,7 +349,12 @@ describe("attach on a real engine", function()
     assert.equal("stdout", (logs:read()))
     logs:close()
     local session = assert(container:attach { logs = true, timeout = 30 })
-    assert.same({ "stdout", "early\n" }, { session:read() })
+    local kind, bytes = session:read()
+    assert.equal("stdout", kind)
+    if not engine.lacks("podman", bytes, "^early$") then assert.equal("early\n", bytes) end
+    if engine.podman then -- the end of the line is outside any frame
+      engine.lacks("podman", select(3, session:read()), "^protocol: expected the header of a log frame")
+    end
     session:close()
   end)
 

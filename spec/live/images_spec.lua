@@ -16,7 +16,7 @@ describe("images on a real engine", function()
     local found
     for _, image in ipairs(assert(client.images:list())) do
       for _, tag in ipairs(type(image.RepoTags) == "table" and image.RepoTags or {}) do
-        if tag == engine.image then found = image end
+        if tag == engine.listed(engine.image) then found = image end
       end
     end
     assert.truthy(found)
@@ -37,7 +37,7 @@ describe("images on a real engine", function()
     assert(client.images:get(name .. ":v1"):remove())
     local image = assert(client.images:pull(name .. ":v1"))
     assert.equal(name .. ":v1", image.id)
-    assert.equal(pushed.Digest, image.Digest)
+    if not engine.lacks("podman", image.Digest, nil) then assert.equal(pushed.Digest, image.Digest) end
     assert.equal("linux", assert(image:inspect()).Os)
     assert(image:remove())
     image = assert(client.images:pull(name .. "@" .. pushed.Digest))
@@ -56,8 +56,11 @@ describe("images on a real engine", function()
     local _, _, err = base:inspect()
     assert.equal("not_found", err.kind)
     assert(client.images:pull(name, { all_tags = true }))
-    assert(base:inspect())
-    assert(base:remove())
+    _, _, err = base:inspect()
+    if not engine.lacks("podman", err, "^not_found: ") then -- it pushes and pulls latest alone
+      assert(base:inspect())
+      assert(base:remove())
+    end
     assert(client.images:get(name .. ":latest"):remove())
   end)
 
@@ -66,7 +69,9 @@ describe("images on a real engine", function()
     local image = client.images:get(name .. ":v1")
     local _, message, err = image:push()
     assert.equal("unauthorized", err.kind)
-    assert.matches("no basic auth credentials", message)
+    if not engine.lacks("podman", err, "^unauthorized: .*authentication required") then
+      assert.matches("no basic auth credentials", message)
+    end
     assert(image:push { auth = auth })
     assert(image:remove())
     _, _, err = client.images:pull(name .. ":v1")
@@ -86,6 +91,7 @@ describe("images on a real engine", function()
     assert(image:remove())
     local own = engine.connect()
     local _, _, err = own:login { username = engine.username, password = "no", registry = engine.private }
+    if engine.lacks("podman", err, "^server: .*gave HTTP response to HTTPS client") then return end
     assert.equal("unauthorized", err.kind)
     assert(own:login { username = engine.username, password = engine.password,
       registry = "http://" .. engine.private .. "/v2/" })
@@ -142,7 +148,7 @@ describe("images on a real engine", function()
     local loaded = assert(client.images:load(file))
     file:close()
     os.remove(path)
-    assert.equal(repo .. ":v1", loaded[1].id)
+    assert.equal(engine.listed(repo .. ":v1", "library/"), loaded[1].id)
     assert(loaded[1]:remove { force = true })
   end)
 
@@ -166,8 +172,10 @@ describe("images on a real engine", function()
     assert.equal(#archive, #assert(assert(container:get_archive "/tmp/busybox"):text()))
     local ok, message, err = container:put_archive("/no/such/folder", ("x"):rep(20 * 1024 * 1024))
     assert.is_nil(ok)
-    assert.equal("not_found", err.kind)
-    assert.matches("/no/such/folder", message)
+    if not engine.lacks("podman", err, "^server: .*tar") then
+      assert.equal("not_found", err.kind)
+      assert.matches("/no/such/folder", message)
+    end
     assert.is_true(#assert(container:export()):text() > 500000)
   end)
 end)

@@ -53,7 +53,9 @@ describe("logs on a real engine", function()
     local function cut(opts) return (assert(container:logs(opts)):text()) end
     assert.equal("old\nnew\n", cut { since = old })
     assert.equal("new\n", cut { since = new })
-    assert.equal("old\n", cut { ["until"] = old })
+    if not engine.lacks("podman", cut { ["until"] = old }, "^$") then -- up to the second before
+      assert.equal("old\n", cut { ["until"] = old })
+    end
     assert.equal("", cut { since = os.time() + 3600 })
     assert.equal("old\nnew\n", cut { since = "1h" })
     assert.equal("", cut { ["until"] = "1h" })

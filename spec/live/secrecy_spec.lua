@@ -78,8 +78,10 @@ describe("secrets on a real engine", function()
   it("of volumes are masked: options of their drivers", function()
     local c, lines = traced()
     local name = engine.unique "volume"
-    local made = assert(call.run(c, "VolumeCreate", {}, { Name = name,
-      DriverOpts = { type = "tmpfs", device = "tmpfs", o = "size=1m,context=" .. PLANTED } }))
+    local made, message, err = call.run(c, "VolumeCreate", {}, { Name = name,
+      DriverOpts = { type = "tmpfs", device = "tmpfs", o = "size=1m,context=" .. PLANTED } })
+    if engine.lacks("podman", err, "^server: volume options size and inodes not supported") then return end
+    assert(made, message)
     is_masked(made)
     is_masked(assert(call.run(c, "VolumeInspect", { name })))
     assert(call.run(c, "VolumeDelete", { name }))
@@ -96,7 +98,7 @@ describe("secrets on a real engine", function()
       fromSrc = "http://user:" .. PLANTED .. "-url@127.0.0.1:1/x.tar" })
     if answer then _, _, err = call.progress(stream.values(answer)) end -- 20.10 begins with a 200
     is_without(err)
-    is_clean(lines, ": =***", "***@127.0.0.1:1", "127.0.0.1%3A1")
+    is_clean(lines, engine.podman and [[variable: \"=***]] or ": =***", "***@127.0.0.1:1", "127.0.0.1%3A1")
   end)
 
   it("that a command prints are its output, and not in the error of its exit", function()
@@ -117,13 +119,14 @@ describe("secrets on a real engine", function()
     local right = { username = engine.username, password = engine.password, serveraddress = engine.private }
     local wrong = { username = engine.username, password = PLANTED .. "-wrong", serveraddress = engine.private }
     local _, _, err = c:login(wrong)
-    is_without(err, "unauthorized")
+    local no_login = engine.lacks("podman", err, "^server: .*gave HTTP response to HTTPS client")
+    is_without(err, not no_login and "unauthorized")
     _, _, err = c.images:get(name):push { auth = wrong }
     is_without(err)
     assert(c.images:get(name):push { auth = right })
     assert(c.images:get(name):remove())
-    assert(c:login(right))
-    assert(c.images:pull(name))
+    if not no_login then assert(c:login(right)) end
+    assert(c.images:pull(name, { auth = no_login and right or nil }))
     assert(c.images:get(name):remove())
     is_clean(lines, '"password":"***"', "X-Registry-Auth: ***", '"username":"' .. engine.username)
     assert.is_true(tostring(c):find(PLANTED, 1, true) == nil)
@@ -131,8 +134,12 @@ describe("secrets on a real engine", function()
 
   it("of a swarm are masked: secrets, configs, tokens, keys", function()
     local c, lines = traced()
-    assert(call.run(c, "SwarmInit", {}, { ListenAddr = "127.0.0.1:0", AdvertiseAddr = "127.0.0.1" }))
-    local ok, message = pcall(function()
+    local _, message, err = call.run(c, "SwarmInit", {}, { ListenAddr = "127.0.0.1:0",
+      AdvertiseAddr = "127.0.0.1" })
+    if engine.lacks("podman", err, "^not_implemented: Podman does not support service") then return end
+    assert(not err, message)
+    local ok
+    ok, message = pcall(function()
       local data = core.base64(PLANTED .. "-data", "standard")
       assert(call.run(c, "SecretCreate", {}, { Name = "s", Data = data }))
       local config = assert(call.run(c, "ConfigCreate", {}, { Name = "c", Data = data }))

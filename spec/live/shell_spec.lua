@@ -29,7 +29,7 @@ describe("examples/shell.lua", function()
 
   it("follows the size of the window", function()
     local watch = "while sleep 0.1\\; do stty size\\; done\\r"
-    play("raw;expect #;send " .. watch .. ";expect 24 80;size 50 132;expect 50 132;send \\x03;"
+    play("raw;expect #;send " .. watch .. ";expect 24 80;size 50 132;expect 50 132;send \\x03;sleep 500;send \\x03;"
       .. "expect #;send exit\\r;end")
   end)
 

@@ -31,6 +31,42 @@ describe("tools/engine", function()
     assert.equal("", output)
   end)
 
+  it("runs Podman as on a machine of its own, and leaves nothing behind", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local engine = "TMPDIR=" .. folder .. " tools/engine "
+    sh("mkdir -p " .. folder)
+    finally(function() sh(engine .. "stop spec; rm -rf " .. folder) end)
+    local output, status = sh(engine .. "start spec podman --tcp")
+    if status == 3 then return pending(output) end
+    assert.equal(0, status, output)
+    assert.equal(0, select(2, sh(engine .. "image spec")))
+    local state = sh("echo " .. folder .. "/moondock-engines-*/spec"):gsub("%s", "")
+    local address = sh(engine .. "tcp spec"):gsub("%s", ""):gsub("^tcp", "http")
+    local index = sh("cat " .. state .. "/index"):gsub("%s", "")
+    local function start_container()
+      local id = sh(("curl -sf -H 'Content-Type: application/json' %s/v1.41/containers/create "
+        .. "-d '{\"Image\":\"moondock/busybox\",\"Cmd\":[\"sleep\",\"600\"]}'"):format(address)):match '"Id":"(%x+)"'
+      assert.equal(0, select(2, sh(("curl -sf -X POST %s/v1.41/containers/%s/start"):format(address, id))))
+      assert.equal(0, select(2, sh("pgrep -f -- '[c]onmon.*" .. id .. "'")))
+      return id
+    end
+    local first = start_container()
+    sh("kill -9 $(cat " .. state .. "/pid)")
+    assert.equal(0, select(2, sh(engine .. "start spec podman --tcp")))
+    assert.equal(0, select(2, sh(engine .. "image spec")))
+    local second = start_container()
+    assert.equal(0, select(2, sh(engine .. "stop spec")))
+    for _, id in ipairs { first, second } do
+      assert.equal("", (sh("pgrep -af -- '[c]onmon.*" .. id .. "'")))
+      assert.equal("", (sh("find /sys/fs/cgroup -name '*" .. id .. "*'")))
+    end
+    assert.equal("", (sh("ls -A " .. folder)))
+    assert.equal("", (sh("grep " .. folder .. " /proc/mounts")))
+    assert.not_equal(0, select(2, sh("test -e /run/netns/moondock-" .. index)))
+    assert.not_equal(0, select(2, sh("test -e /run/md" .. index)))
+  end)
+
   it("clears away a killed engine and leaves nothing behind", function()
     local folder = os.tmpname()
     os.remove(folder)

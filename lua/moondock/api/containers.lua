@@ -140,6 +140,8 @@ function Container:commit(opts)
   local reply, message, err = call.run(self.client, "ImageCommit", {},
     object.with(opts, { container = self.id }))
   if not reply then return nil, message, err end
+  local bare = type(reply.Id) == "string" and reply.Id:match "^%x+$" -- Podman's
+  if bare then reply.Id = "sha256:" .. bare end
   return object.bind(require("moondock.api.images").Image, self.client, reply)
 end
 

@@ -15,10 +15,18 @@ local Exec = object.handle("Exec")
 -- What is known of those that were made here and not yet started: { tty, input }, by handle.
 local fresh = setmetatable({}, { __mode = "k" })
 
+-- Whether it runs or has run. Podman tells by CanRemove, Docker by a Pid that stays.
+local function was_started(details)
+  return details.Running == true or details.CanRemove == true or (details.Pid or 0) ~= 0
+    or (tonumber(details.ExitCode) or 0) ~= 0
+end
+
 -- An exit code that is none is nil.
 local function honest(details, message, err)
   if not details then return nil, message, err end
-  if details.Running == true or details.ExitCode == core.null then details.ExitCode = nil end
+  if details.Running == true or details.ExitCode == core.null or not was_started(details) then
+    details.ExitCode = nil
+  end
   return details
 end
 
@@ -51,8 +59,7 @@ local function facts_of(self, limits)
   local details, message, err = inspect(self, limits)
   if not details then return nil, message, err end
   local config = type(details.ProcessConfig) == "table" and details.ProcessConfig or {}
-  if details.Running == true or (details.Pid or 0) ~= 0
-    or (details.ExitCode or 0) ~= 0 then
+  if was_started(details) then
     return errors.fail { kind = "conflict", operation = "ExecStart",
       message = ("exec %s has been started before; make a new one"):format(self.id) }
   end

@@ -84,6 +84,18 @@ local function push_tag(parts, mine)
   return mine.tag or parts.tag or "latest"
 end
 
+-- What was pushed. Podman tells it in words, Docker besides.
+local function pushed_of(seen)
+  local result = {}
+  for _, value in ipairs(seen) do
+    if type(value.aux) == "table" and value.aux.Digest then return value.aux end
+    local words = type(value.status) == "string" and value.status or ""
+    local tag, digest, size = words:match("^(%S+): digest: (%S+) size: (%d+)$")
+    if tag then result = { Tag = tag, Digest = digest, Size = tonumber(size) } end
+  end
+  return result
+end
+
 ---Push the image to its registry. The handle must be a reference, as `images:get
 ---"host:5000/team/web:1"` makes it. Like `docker push`.  POST /images/{name}/push
 ---@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
@@ -100,7 +112,7 @@ function Image:push(opts)
   seen, message, err = with_progress(self.client, "ImagePush", { parts.repository }, theirs, mine,
     { headers = headers, limits = limits })
   if not seen then return nil, message, err end
-  return call.aux_of(seen, "Digest") or {}
+  return pushed_of(seen)
 end
 
 ---The images of an engine.
@@ -176,6 +188,9 @@ function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
   local upload, size, file = stream.source("archive", archive)
   theirs.fromSrc = "-"
+  if theirs.repo and theirs.tag then -- Podman looks for the tag there alone, Docker also there
+    theirs.repo, theirs.tag = theirs.repo .. ":" .. theirs.tag, nil
+  end
   local seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
     { upload = upload, size = size, file = file })
   if not seen then return nil, message, err end

@@ -119,13 +119,38 @@ local function open(self, wire, limits)
 end
 
 -- A container that has ended has nothing to say but its log, and the engine would keep a stream of
--- it open for ever. Its state is asked for after the attach, so that none can end in between.
+-- it open for ever.
 local function open_log(self, wire, limits)
-  wire.stream = false
-  if wire.logs then return open(self, wire, limits) end
+  if wire.logs then
+    return call.open(self.client, "ContainerLogs", { self.id },
+      { stdout = wire.stdout, stderr = wire.stderr }, { limits = limits })
+  end
   return errors.fail { kind = "conflict", operation = "ContainerAttach",
     message = ("container %s is not running: start it, or attach with logs = true for what it "
       .. "wrote"):format(self.id) }
+end
+
+local function inspected(self, limits)
+  return self:call("ContainerInspect", {}, { limits = limits })
+end
+
+-- What is attached, and the container's details. The state is asked for before, since Podman makes
+-- an ended container new when it is attached to, and after, since it may have ended in between.
+-- `chosen`: the caller said whether it streams.
+local function attached(self, wire, limits, chosen)
+  local look = not chosen and self.client.dry_run ~= "one" -- the attach is to be seen first
+  local details = look and inspected(self, limits)
+  local answer, message, err
+  if not (details and has_ended(details.State)) then
+    answer, message, err = open(self, wire, limits)
+    if not answer then return nil, nil, message, err end
+    details, message, err = inspected(self, limits)
+    if details and (chosen or not has_ended(details.State)) then return answer, details end
+    answer:close()
+    if not details then return nil, nil, message, err end
+  end
+  answer, message, err = open_log(self, wire, limits)
+  return answer, details, message, err
 end
 
 ---Attach to the container's own process: its output from now on, and its input. Like `docker attach`.
@@ -133,7 +158,8 @@ end
 ---to miss nothing. Of a container that has ended there is only its log, with `logs = true`;
 ---`stream = true` waits for its next start. The end of the input reaches a process whose container
 ---was made with StdinOnce, as `interactive` does; without it, `close_write` ends the
----output as well.  GET /containers/{id}/json and POST /containers/{id}/attach
+---output as well.  GET /containers/{id}/json and POST /containers/{id}/attach,
+---of one that has ended GET /containers/{id}/logs
 ---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|string|file*|function|moondock.Stream, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
 ---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
 ---stream is read
@@ -146,17 +172,11 @@ function Container:attach(opts)
   local chosen = wire.stream ~= nil
   if not chosen then wire.stream = true end
   local limits = call.limits(self.client, "ContainerAttach", wire)
-  local answer, message, err = open(self, wire, limits)
+  local answer, details, message, err = attached(self, wire, limits, chosen)
   if not answer then return nil, message, err end
-  local details
-  details, message, err = self:call("ContainerInspect", {}, { limits = limits })
-  if not details or (has_ended(details.State) and not chosen) then
-    answer:close()
-    if not details then return nil, message, err end
-    answer, message, err = open_log(self, wire, limits)
-    if not answer then return nil, message, err end
-  end
+  if answer.request.operation == "ContainerLogs" then source = nil end
   return duplex.new(answer, { tty = details.Config.Tty == true, input = input, source = source,
+    only = wire.stdout ~= wire.stderr and (wire.stdout and "stdout" or "stderr") or nil,
     ask = function(more) return exit_code(self, more) end,
     resize = function(size) return self:resize(size) end })
 end
