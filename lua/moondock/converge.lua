@@ -80,7 +80,7 @@ local function step(self, seen, opts, limits)
 end
 
 ---See `Service:wait`.
----@return moondock.Task[]? tasks, string? message, moondock.Error? err
+---@return moondock.ServiceTask[]? tasks, string? message, moondock.Error? err
 return function(self, opts)
   opts = errors.check_options("wait", opts or {}, OPTIONS)
   if opts.monitor ~= nil then errors.check("option monitor", opts.monitor, "number") end

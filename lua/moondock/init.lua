@@ -31,9 +31,13 @@ local docker = {
   now = task.now,
 }
 
----Several engines at once; see `moondock.fleet`. Its file is read when it is first called.
-function docker.fleet(...)
-  return require "moondock.fleet"(...)
+---Engines to be addressed together; nothing is sent. One that cannot be resolved (a bad host, no such
+---context) is a failed result of each call, not a failure of the fleet.
+---@param list (string|table|moondock.Client)[]  hosts (tcp://..., unix://..., ssh://...), names of contexts, tables of options of `connect` with an optional `name`, and clients; or what `docker.contexts` returns
+---@param opts? moondock.ConnectOptions  for those that are no clients
+---@return moondock.Fleet
+function docker.fleet(list, opts)
+  return require "moondock.fleet"(list, opts) -- its file is read when it is first called
 end
 
 return docker

@@ -11,7 +11,7 @@ local ORDER = { "moondock.Client", "moondock.Containers", "moondock.Container", 
   "moondock.Volume", "moondock.Swarm", "moondock.Nodes", "moondock.Node", "moondock.Services",
   "moondock.Service", "moondock.Tasks", "moondock.ServiceTask", "moondock.Secrets", "moondock.Secret",
   "moondock.Configs", "moondock.Config", "moondock.Plugins", "moondock.Plugin", "moondock.Distribution",
-  "moondock.Fleet", "moondock.Task", "moondock.Stream", "moondock.ByteStream", "moondock.ValueStream",
+  "moondock.Fleet", "moondock.FleetEvents", "moondock.Task", "moondock.Stream", "moondock.ByteStream", "moondock.ValueStream",
   "moondock.EventStream", "moondock.LogStream", "moondock.Duplex", "moondock.Raw", "moondock.Result", "moondock.Error",
   "moondock.Endpoint" }
 
@@ -53,6 +53,15 @@ local function take(found, item, aliases)
   end
 end
 
+-- Those that are added to it.
+local function functions_after(found)
+  local list = {}
+  for key, entry in pairs(found.functions) do
+    if key:find "^docker%." then list[#list + 1] = entry end
+  end
+  return list
+end
+
 -- The entries of the table that `require "moondock"` returns, with the comments of what they stand for.
 local function docker_functions(found)
   local list = {}
@@ -73,6 +82,7 @@ local function docker_functions(found)
       pending = nil
     end
   end
+  for _, name in ipairs(functions_after(found)) do list[#list + 1] = name end
   return list
 end
 

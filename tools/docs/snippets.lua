@@ -1,10 +1,11 @@
--- The examples of docs/snippets: pieces of Lua below lines `--# Class:method`.
+-- The examples of docs/snippets: pieces of Lua below lines `--# Class:method`. A line `--! where` below
+-- those names the engine that a piece needs: `swarm` or `engines`.
 
 local snippets = {}
 
 ---Read all. A piece may stand for several methods, named on lines one below the other.
 ---@return table<string, string> code  by "Class.method"
----@return table[] list  { names, code, path, line } in order
+---@return table[] list  { names, code, path, line, where } in order
 function snippets.read()
   local by_name, list = {}, {}
   local pipe = io.popen "LC_ALL=C ls docs/snippets/*.lua 2>/dev/null"
@@ -19,6 +20,8 @@ function snippets.read()
           list[#list + 1] = piece
         end
         piece.names[#piece.names + 1] = (name:gsub(":", "."))
+      elseif piece and #piece.lines == 0 and line:find "^%-%-! " then
+        piece.where = line:match "^%-%-! (%S+)$"
       elseif piece then
         piece.lines[#piece.lines + 1] = line
       end

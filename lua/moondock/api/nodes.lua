@@ -89,7 +89,7 @@ end
 
 ---The tasks on the node, past ones too. Like `docker node ps`.  GET /tasks
 ---@param opts? { filters?: table, timeout?: number }
----@return moondock.Task[]? list, string? message, moondock.Error? err
+---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Node:tasks(opts)
   opts = object.with(opts, {})
   opts.filters = object.with(opts.filters, { node = self.id })

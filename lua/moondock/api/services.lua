@@ -138,7 +138,7 @@ end
 
 ---The tasks of the service, past ones too. Like `docker service ps`.  GET /tasks
 ---@param opts? { filters?: table, timeout?: number }
----@return moondock.Task[]? list, string? message, moondock.Error? err
+---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Service:tasks(opts)
   opts = object.with(opts, {})
   opts.filters = object.with(opts.filters, { service = self.id })
@@ -152,7 +152,7 @@ end
 ---GET /services/{id}, GET /tasks
 ---@param opts? { timeout?: number, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
 ---service's own or 5 unless given; rollback: a rollback is what is waited for
----@return moondock.Task[]? tasks, string? message, moondock.Error? err  those that run, or have completed
+---@return moondock.ServiceTask[]? tasks, string? message, moondock.Error? err  those that run, or have completed
 function Service:wait(opts)
   return require "moondock.converge"(self, opts)
 end

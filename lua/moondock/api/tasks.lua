@@ -5,7 +5,7 @@ local logs = require "moondock.logs"
 local object = require "moondock.object"
 
 ---A task, by id: one container that a service wants, with its fate.
----@class moondock.Task: moondock.Object
+---@class moondock.ServiceTask: moondock.Object, docker.Task
 ---@field id string
 local Task = object.handle("Task", "ID")
 
@@ -38,7 +38,7 @@ local Tasks = object.collection "Tasks"
 
 ---List tasks, past ones too. One request. Like `docker service ps` and `docker node ps`.  GET /tasks
 ---@param opts? { filters?: table, timeout?: number }  filters: service, node, name, id, label, desired-state
----@return moondock.Task[]? list, string? message, moondock.Error? err
+---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Tasks:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "TaskList", {}, opts))
   if not records then return nil, message, err end
@@ -47,7 +47,7 @@ end
 
 ---A handle by id; nothing is sent.
 ---@param id string
----@return moondock.Task
+---@return moondock.ServiceTask
 function Tasks:get(id)
   return object.get(Task, self.client, id)
 end
