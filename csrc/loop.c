@@ -191,8 +191,9 @@ static int reserve_watch(Loop *l, int fd) {
 
 int moondock_loop_watch(Loop *l, Watch *w, int what) {
   if (reserve_watch(l, w->fd) != 0) return -1;
-  l->watches[w->fd] = what == 0 ? NULL : w;
-  return moondock_poller_watch(&l->poller, w->fd, what);
+  int status = moondock_poller_watch(&l->poller, w->fd, what);
+  l->watches[w->fd] = status == 0 && what != 0 ? w : NULL;
+  return status;
 }
 
 static void run_curl(Loop *l, curl_socket_t fd, int what) {

@@ -1,4 +1,5 @@
 local core = require "moondock.core"
+local lfs = require "lfs"
 local server = require "spec.core.server"
 
 local loop = core.loop()
@@ -34,6 +35,30 @@ describe("the loop", function()
     a:close()
     assert.equal(0, loop:active())
     b:close()
+  end)
+
+  -- The descriptor of an open file of this process.
+  local function descriptor_of(path)
+    for fd = 3, 255 do
+      if lfs.symlinkattributes("/proc/self/fd/" .. fd, "target") == path then return fd end
+    end
+  end
+
+  it("forgets what no poller takes before its descriptor is another's", function()
+    local file = assert(io.open "/dev/null")
+    local fd = assert(descriptor_of "/dev/null")
+    for _ = 1, 20 do -- each copy takes a number that the next connection gets
+      local reader = assert(core.reader(loop, fd))
+      reader:close()
+      reader = nil -- luacheck: ignore 311
+      collectgarbage()
+      collectgarbage()
+      local transfer = start(server.answer "whole", { fresh = true })
+      server.wait(function() return transfer:ended() ~= false end, 5)
+      assert.equal("whole", transfer:take())
+      transfer:close()
+    end
+    file:close()
   end)
 
   it("reports each transfer with news once", function()
