@@ -65,6 +65,17 @@ describe("a credential helper", function()
     assert.same({ identitytoken = SECRET, serveraddress = "host" }, store.find("host").auth)
   end)
 
+  it("cannot give what is not UTF-8, and its words are made so", function()
+    cli.write { credsStore = "one" }
+    cli.helper("one", [[printf '{"Username":"me","Secret":"planted\377"}']])
+    local found, message, err = store.find "host"
+    assert.is_nil(found)
+    assert.equal("config", err.kind)
+    assert.truthy(message:find("UTF-8", 1, true) and not message:find "planted")
+    cli.helper("one", [[printf 'lost \377\376'; exit 1]])
+    assert.truthy(select(2, store.find "host"):find("exit code 1: lost ?", 1, true))
+  end)
+
   it("of the registry comes before that for all, and both before the file", function()
     cli.answering_helper("one", answer "one")
     cli.answering_helper("all", answer "all")

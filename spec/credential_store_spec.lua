@@ -132,6 +132,21 @@ describe("stored credentials", function()
     end)
   end)
 
+  it("that are not UTF-8 are refused: engines would read others", function()
+    entry("host", { auth = cli.basic("me", "planted\255") })
+    refused("host", "host", "UTF-8")
+    cli.write '{"auths":{"host":{"identitytoken":"planted\255"}}}'
+    refused("host", "host", "UTF-8")
+  end)
+
+  it("are not in the words about a file that is broken", function()
+    for _, text in ipairs { '{"auths":{"host":{"password":planted}}}', '{"auths":{"host":"planted\n"}}',
+      '{"HttpHeaders":{"a":"b" "planted":1}}' } do
+      cli.write(text)
+      refused("host", cli.file, "no JSON", "at byte")
+    end
+  end)
+
   describe("in DOCKER_AUTH_CONFIG", function()
     local function variable(text) cli.variables.DOCKER_AUTH_CONFIG = text end
 

@@ -48,6 +48,12 @@ describe("credentials", function()
     assert.same({ "login", "login" }, { user_for(own, "host.io/a") })
   end)
 
+  it("that are not UTF-8 are the caller's mistake, and not quoted", function()
+    local ok, message = pcall(credentials.check, { username = "me", password = "planted\255" })
+    assert.is_false(ok)
+    assert.matches("auth%.password must be valid UTF%-8$", message)
+  end)
+
   it("belong to their registry alone", function()
     local own = client { auth = named("hub") }
     own.logins["host.io"] = named("login", "host.io")

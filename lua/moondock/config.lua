@@ -46,6 +46,7 @@ function config.read_object(path)
   if not bytes then return errors.fail { kind = "config", message = "cannot read " .. why } end
   local ok, value = core.decode(bytes)
   if not ok then
+    value = value:gsub(", found .*", "") -- which may be a secret
     return errors.fail { kind = "config", message = ("%s is no JSON: %s"):format(path, value) }
   elseif type(value) ~= "table" or core.is_array(value) then
     return errors.fail { kind = "config", message = path .. " has no JSON object" }

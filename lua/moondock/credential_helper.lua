@@ -47,7 +47,8 @@ local function words_of(result)
   for _, text in ipairs { result.stdout or "", result.stderr or "" } do
     local words = trimmed(text:sub(1, 4 * WORDS_MAX))
     if words ~= "" and not words:find("[{}]") and not words:lower():find("secret", 1, true) then
-      return ": " .. words:sub(1, WORDS_MAX)
+      words = words:sub(1, WORDS_MAX)
+      return ": " .. (core.encode(words) and words or words:gsub("[\128-\255]+", "?"))
     end
   end
   return ""
@@ -104,6 +105,8 @@ local function checked(asked, answer)
   for _, name in ipairs { "Username", "Secret" } do
     if type(answer[name]) ~= "string" or answer[name] == "" then
       return trouble(asked, "answers without a " .. name)
+    elseif not core.encode(answer[name]) then
+      return trouble(asked, ("answers with a %s that is not valid UTF-8"):format(name))
     end
   end
   if not is_about(asked, answer) then return trouble(asked, "answers for another registry") end

@@ -100,6 +100,9 @@ local function decode(entry, where, registry)
     end
     wire.auth = nil
   end
+  if not core.encode(wire) then
+    return fail(where, ("what is stored for %s is not valid UTF-8"):format(registry))
+  end
   if wire.identitytoken or wire.registrytoken then
     wire.password = nil
   elseif not (wire.username and wire.password) then

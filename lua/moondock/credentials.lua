@@ -24,6 +24,7 @@ function credentials.check(auth)
         .. "identitytoken, registrytoken, email"):format(tostring(name)))
     end
     if type(value) ~= "string" then errors.blame(("auth.%s must be a string"):format(name)) end
+    if not core.encode(value) then errors.blame(("auth.%s must be valid UTF-8"):format(name)) end
     wire[name == "registry" and "serveraddress" or name] = value
   end
   if not (wire.identitytoken or wire.registrytoken or wire.auth
