@@ -41,7 +41,8 @@ end
 
 -- What engines remove on their own account takes a moment.
 local function leaves_nothing(client, collections, run)
-  local before, after = inventory(client, collections), nil
+  local before = inventory(client, collections)
+  local after
   run()
   local deadline = docker.now() + 30
   repeat
