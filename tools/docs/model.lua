@@ -12,7 +12,8 @@ local ORDER = { "moondock.Client", "moondock.Containers", "moondock.Container", 
   "moondock.Service", "moondock.Tasks", "moondock.ServiceTask", "moondock.Secrets", "moondock.Secret",
   "moondock.Configs", "moondock.Config", "moondock.Plugins", "moondock.Plugin", "moondock.Distribution",
   "moondock.Fleet", "moondock.FleetEvents", "moondock.Task", "moondock.Stream", "moondock.ByteStream",
-  "moondock.ValueStream",  "moondock.EventStream", "moondock.LogStream", "moondock.Duplex", "moondock.Raw", "moondock.Result", "moondock.Error",
+  "moondock.ValueStream", "moondock.EventStream", "moondock.LogStream", "moondock.Duplex", "moondock.Raw",
+  "moondock.Result", "moondock.Error",
   "moondock.Endpoint" }
 
 local function files()
