@@ -11,8 +11,9 @@ local cases = {}
 
 ---A group: `verb` is what follows "docker", `path` a pattern of the request that is compared,
 ---`call(client, case)` what we do for a case.
----@param facts { verb: string, path: string, tail?: string, call: function, of?: fun(record: table): any, essence?: table, environment?: string }
----tail: what follows the flags; of: what of the request is compared, the body unless given
+---@param facts { verb: string, path: string, tail?: string, call: function, of?: function, defaults?: table }
+---tail: what follows the flags; of: what of the request is compared, the body unless given; defaults: fields
+---that say nothing with this value; environment: variables for the CLI
 function cases.group(facts)
   facts.list, facts.refused = {}, {}
   return setmetatable(facts, Group)

@@ -31,8 +31,7 @@ Run.__index = Run
 
 -- The CLI with a name for the recording engine to know it by.
 local function line_of(cli, folder, name, group, case)
-  local line = group.line and group.line(cli, case)
-    or table.concat({ cli, group.verb, case.line, group.tail or "", case.more }, " ")
+  local line = table.concat({ cli, group.verb, case.line, group.tail or "", case.more }, " ")
   return ("DOCKER_CUSTOM_HEADERS=X-Case=%s %s %s </dev/null >%s/%s.out 2>&1; echo $? >%s/%s.code\0"):format(
     name, group.environment or "", line, folder, name, folder, name)
 end

@@ -5,7 +5,12 @@ local cases = require "spec.tools.cli.cases"
 local create = cases.group { verb = "network create", path = "^/networks/create$", tail = "net",
   call = function(client, case) return client.networks:create("net", case.opts) end,
   -- Ours alone, for engines before 25; and what the engine takes where nothing is said.
-  defaults = { CheckDuplicate = true, Driver = "bridge", IPAM = { Driver = "default" } } }
+  defaults = { CheckDuplicate = true, Driver = "bridge" },
+  of = function(record)
+    local ipam = record.body.IPAM
+    if ipam and ipam.Driver == "default" then ipam.Driver = nil end
+    return record.body
+  end }
 
 create:add("", {})
 create:each("--driver %s", "driver", { "bridge", "overlay", "macvlan", "ipvlan", "vendor/plugin:1" })
@@ -22,7 +27,8 @@ create:add("--config-only --subnet 10.1.0.0/16", { config_only = true, subnet = 
 create:add("--config-from base", { config_from = "base" })
 create:add("--config-from base --driver macvlan --opt parent=eth0",
   { config_from = "base", driver = "macvlan", opt = { parent = "eth0" } })
-create:each("--opt %s", "opt", { "com.docker.network.bridge.name=br0", "a", "a=", "a=b=c", { "mtu=1400", { mtu = 1400 } } })
+create:each("--opt %s", "opt", { "com.docker.network.bridge.name=br0", "a", "a=", "a=b=c", { "mtu=1400",
+  { mtu = 1400 } } })
 create:add("-o a=1 -o b=2", { opt = { "a=1", "b=2" } })
 create:each("--label %s", "label", { "a=1", "a", { "a=1", { a = "1" } } })
 create:add("--label a=1 --label b=x=y", { label = { "a=1", "b=x=y" } })
@@ -45,9 +51,6 @@ create:add("--subnet 10.1.0.0/16 --subnet fd20::/64 --gateway fd20::1 --ip-range
 create:add("-d overlay --attachable --opt encrypted --subnet 10.9.0.0/24",
   { driver = "overlay", attachable = true, opt = "encrypted", subnet = "10.9.0.0/24" })
 
-create:refuse("--subnet x", { subnet = "x" })
-create:refuse("--subnet 10.1.0.0", { subnet = "10.1.0.0" })
-create:refuse("--subnet 10.1.0.0/33", { subnet = "10.1.0.0/33" })
 create:refuse("--subnet 10.1.0.0/16 --subnet 10.1.4.0/24", { subnet = { "10.1.0.0/16", "10.1.4.0/24" } })
 create:refuse("--subnet 10.1.0.0/16 --gateway 10.2.0.1", { subnet = "10.1.0.0/16", gateway = "10.2.0.1" })
 create:refuse("--subnet 10.1.0.0/16 --gateway 10.1.0.1 --gateway 10.1.0.2",
@@ -60,7 +63,6 @@ create:refuse("--gateway 10.1.0.1", { gateway = "10.1.0.1" })
 create:refuse("--ip-range 10.1.0.0/24", { ip_range = "10.1.0.0/24" })
 create:refuse("--internal=perhaps", { internal = "perhaps" })
 create:refuse("--label =x", { label = "=x" })
-create:refuse("--opt =x", { opt = "=x" })
 
 local connect = cases.group { verb = "network connect", path = "^/networks/net/connect$", tail = "net web",
   call = function(client, case) return client.networks:get("net"):connect("web", case.opts) end }
@@ -82,8 +84,5 @@ connect:each("--gw-priority %s", "gw_priority", { { "5", 5 }, { "-5", -5 } })
 connect:add("--alias a --ip 10.1.0.5 --gw-priority 1", { alias = "a", ip = "10.1.0.5", gw_priority = 1 })
 connect:refuse("--gw-priority high", { gw_priority = "high" })
 connect:refuse("--driver-opt a", { driver_opt = "a" })
-connect:refuse("--ip 10.1.0", { ip = "10.1.0" })
-connect:refuse("--ip6 x", { ip6 = "x" })
-connect:refuse("--link-local-ip x", { link_local_ip = "x" })
 
 return { create, connect }

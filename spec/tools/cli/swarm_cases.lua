@@ -39,7 +39,8 @@ both("--task-history-limit 10", { task_history_limit = 10 })
 both("--task-history-limit 0", { task_history_limit = 0 })
 both("--max-snapshots 3", { max_snapshots = 3 })
 both("--snapshot-interval 5000", { snapshot_interval = 5000 })
-both("--external-ca protocol=cfssl,url=https://ca.example.org", { external_ca = "protocol=cfssl,url=https://ca.example.org" })
+both("--external-ca protocol=cfssl,url=https://ca.example.org",
+  { external_ca = "protocol=cfssl,url=https://ca.example.org" })
 both("--external-ca protocol=cfssl,url=https://ca.example.org,a=b",
   { external_ca = { protocol = "cfssl", url = "https://ca.example.org", a = "b" } })
 both("--autolock --cert-expiry 1h --max-snapshots 2", { autolock = true, cert_expiry = "1h", max_snapshots = 2 })
@@ -54,7 +55,6 @@ end
 init:refuse("--availability away", { availability = "away" })
 init:refuse("--default-addr-pool x", { default_addr_pool = "x" })
 init:refuse("--data-path-port 80000000000", { data_path_port = 80000000000 })
-init:refuse("--listen-addr :", { listen_addr = ":" })
 
 local join = cases.group { verb = "swarm join", path = "^/swarm/join$", tail = "10.0.0.1:2377",
   call = function(client, case) return client.swarm:join("10.0.0.1:2377", case.opts) end,
@@ -78,7 +78,5 @@ node:each("--label-rm %s", "label_rm", { "old" })
 node:add("--label-rm old --label-rm kept", { label_rm = { "old", "kept" } })
 node:add("--label-rm old --label-add a=1 --role manager --availability drain",
   { label_rm = "old", label_add = { a = 1 }, role = "manager", availability = "drain" })
-node:refuse("--role king", { role = "king" })
-node:refuse("--availability away", { availability = "away" })
 
 return { init, update, join, node }
