@@ -17,9 +17,9 @@ local function lower(name, value)
 end
 
 local function count(name, value)
-  local number = given.integer(name, value)
-  if number < 0 then bad(name, "a whole number, 0 or more", value) end
-  return number
+  local result = given.integer(name, value)
+  if result < 0 then bad(name, "a whole number, 0 or more", value) end
+  return result
 end
 
 local function addresses(name, value)
@@ -54,9 +54,9 @@ end
 local function resources(name, value)
   local list = core.array()
   for i, item in ipairs(given.joined(name, value, "=")) do
-    local kind, count = text(name, item):match("^([^=]+)=(%d+)$")
+    local kind, amount = text(name, item):match("^([^=]+)=(%d+)$")
     if not kind then bad(name, "kind=number", item) end
-    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, count) } }
+    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, amount) } }
   end
   return list
 end
