@@ -9,6 +9,9 @@ local create = cases.group { verb = "network create", path = "^/networks/create$
   of = function(record)
     local ipam = record.body.IPAM
     if ipam and ipam.Driver == "default" then ipam.Driver = nil end
+    if ipam and type(ipam.Config) == "table" then -- the CLI keeps pools in a map, in no order
+      table.sort(ipam.Config, function(x, y) return x.Subnet < y.Subnet end)
+    end
     return record.body
   end }
 
