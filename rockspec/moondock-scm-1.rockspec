@@ -107,6 +107,7 @@ build = {
     ["moondock.errors"] = "lua/moondock/errors.lua",
     ["moondock.exchange"] = "lua/moondock/exchange.lua",
     ["moondock.fields"] = "lua/moondock/fields.lua",
+    ["moondock.flag_lists"] = "lua/moondock/flag_lists.lua",
     ["moondock.flag_values"] = "lua/moondock/flag_values.lua",
     ["moondock.flags"] = "lua/moondock/flags.lua",
     ["moondock.fleet"] = "lua/moondock/fleet.lua",

@@ -2,31 +2,30 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local lists = require "moondock.flag_lists"
+local reference = require "moondock.reference"
 local values = require "moondock.flag_values"
 
--- A name without a value is declared and left unset: null on the wire.
-local function build_arg(wire, value)
-  wire.buildargs = core.object()
-  local named = type(value) == "table" and #value == 0
-  for key, item in pairs(named and value or values.list("build_arg", value)) do
-    if named then
-      wire.buildargs[key] = item == true and core.null or values.text("build_arg." .. key, item)
-    else
-      local name, rest = values.text("build_arg", item):match("^([^=]+)=(.*)$")
-      wire.buildargs[name or item] = rest or core.null
-    end
+-- A name alone has the value that it has here. Without one it is declared and left unset: null on
+-- the wire.
+local function build_arg(name, value)
+  local arguments = core.object()
+  for _, item in ipairs(values.environment(name, value)) do
+    local key, rest = item:match("^([^=]+)=(.*)$")
+    arguments[key or item] = rest or core.null
   end
+  return arguments
 end
 
--- "nofile=1024:2048", or "nofile=1024" for both limits.
-local function ulimit(wire, value)
-  wire.ulimits = core.array()
-  for _, text in ipairs(values.list("ulimit", value)) do
-    local name, soft, hard = tostring(text):match("^(%l+)=(%-?%d+):?(%-?%d*)$")
-    if not name then values.bad("ulimit", "name=soft[:hard]", text) end
-    table.insert(wire.ulimits, { Name = name, Soft = tonumber(soft),
-      Hard = tonumber(hard) or tonumber(soft) })
+local function tags(name, value)
+  local list = values.list(name, value)
+  for _, item in ipairs(list) do
+    local repository = reference.parse(values.text(name, item)).repository
+    if (repository:match("/(.*)$") or repository):find("%u") then
+      values.bad(name, "a name in lower case, perhaps with :tag", item)
+    end
   end
+  return list
 end
 
 local function json_list(name, value)
@@ -35,14 +34,16 @@ end
 
 -- Flags with other names than the parameters: what they are called there, and how they are read.
 local RENAMED = {
-  tag = { "t", values.list },
+  tag = { "t", tags },
   file = { "dockerfile", values.text },
   label = { "labels", values.map },
   no_cache = { "nocache", values.boolean },
   quiet = { "q", values.boolean },
   force_rm = { "forcerm", values.boolean },
   network = { "networkmode", values.text },
-  add_host = { "extrahosts", values.list },
+  add_host = { "extrahosts", lists.hosts },
+  build_arg = { "buildargs", build_arg },
+  ulimit = { "ulimits", lists.ulimits },
   cache_from = { "cachefrom", json_list },
   build_id = { "buildid", values.text },
   security_opt = { "securityopt", values.list },
@@ -57,7 +58,7 @@ local RENAMED = {
   cgroup_parent = { "cgroupparent", values.text },
 }
 
-local READ = { build_arg = build_arg, ulimit = ulimit }
+local READ = {}
 
 for name, rule in pairs(RENAMED) do
   READ[name] = function(wire, value) wire[rule[1]] = rule[2](name, value) end

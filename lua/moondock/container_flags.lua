@@ -6,6 +6,7 @@ local errors = require "moondock.errors"
 local mounts = require "moondock.mounts"
 local networks = require "moondock.container_networks"
 local publish = require "moondock.publish"
+local shared = require "moondock.flag_lists"
 local values = require "moondock.flag_values"
 
 -- Capabilities in the Engine's own spelling, as the CLI sends them: sorted, each once.
@@ -56,6 +57,7 @@ local HOST = {
   dns_option = { "DnsOptions", values.texts },
   dns_search = { "DnsSearch", values.texts },
   group_add = { "GroupAdd", values.texts },
+  add_host = { "ExtraHosts", shared.hosts },
   init = { "Init", values.boolean },
   io_maxbandwidth = { "IOMaximumBandwidth", values.bytes },
   io_maxiops = { "IOMaximumIOps", values.integer },
@@ -77,48 +79,12 @@ local HOST = {
   shm_size = { "ShmSize", values.bytes },
   storage_opt = { "StorageOpt", values.map },
   sysctl = { "Sysctls", values.map },
+  ulimit = { "Ulimits", shared.ulimits },
   userns = { "UsernsMode", values.text },
   uts = { "UTSMode", values.text },
   volume_driver = { "VolumeDriver", values.text },
   volumes_from = { "VolumesFrom", values.texts },
 }
-
--- A whole number of either sign, or "unlimited".
-local function limit(name, text)
-  if text == "unlimited" or text == "-1" then return -1 end
-  return values.integer(name, text)
-end
-
-local function ulimits(_, value)
-  local list = core.array()
-  for i, item in ipairs(values.joined("ulimit", value, "=")) do
-    local name, soft, hard = item:match("^([%w_]+)=(-?%w+):?(-?%w*)$")
-    if not name then values.bad("ulimit", "name=soft[:hard] such as 'nofile=1024:2048'", item) end
-    soft = limit("ulimit " .. name, soft)
-    hard = hard == "" and soft or limit("ulimit " .. name, hard)
-    list[i] = { Name = name, Soft = soft, Hard = hard }
-  end
-  return list
-end
-
-HOST.ulimit = { "Ulimits", ulimits }
-
--- "name=address" or "name:address"; an address of IPv6 may stand in brackets.
-local function hosts(_, value)
-  local list = core.array()
-  for i, item in ipairs(values.joined("add_host", value, "=")) do
-    local name, address = item:match("^([^=]+)=(.*)$")
-    if not name then name, address = item:match("^([^:]+):(.*)$") end
-    address = address and (address:match("^%[(.*)%]$") or address)
-    if not address or not (address == "host-gateway" or address:find("^[%x:.]+$")) then
-      values.bad("add_host", "name:address, the address numeric or host-gateway", item)
-    end
-    list[i] = name .. ":" .. address
-  end
-  return list
-end
-
-HOST.add_host = { "ExtraHosts", hosts }
 
 local function tmpfs(_, value)
   local map = core.object()
@@ -224,16 +190,7 @@ end
 
 local function environment(body, opts)
   if opts.env == nil and opts.env_file == nil then return end
-  local function here(name)
-    local value = os.getenv(name)
-    return value and name .. "=" .. value
-  end
-  local lines = opts.env_file ~= nil and values.file_lines("env_file", opts.env_file, here) or {}
-  local list = core.array(lines)
-  for _, item in ipairs(opts.env ~= nil and values.environment("env", opts.env) or {}) do
-    list[#list + 1] = item
-  end
-  body.Env = list
+  body.Env = shared.environment(opts)
 end
 
 local function labels(body, opts)
@@ -325,6 +282,27 @@ function container_flags.into(body, opts)
     if MORE[name] then MORE[name](body, value) end
   end
   for _, group in ipairs(GROUPS) do group(body, opts) end
+end
+
+local UPDATE = { blkio_weight = true, cpu_period = true, cpu_quota = true, cpu_rt_period = true,
+  cpu_rt_runtime = true, cpu_shares = true, cpus = true, cpuset_cpus = true, cpuset_mems = true,
+  memory = true, memory_reservation = true, memory_swap = true, pids_limit = true,
+  restart = true }
+
+---The options of ContainerUpdate, which lie flat in its body: flags of `docker update` are turned into
+---its fields, and all else is left.
+function container_flags.update(opts)
+  local wire = {}
+  for name, value in pairs(opts) do
+    if not UPDATE[name] then wire[name] = value end
+  end
+  for name in pairs(UPDATE) do
+    local field = HOST[name]
+    if opts[name] ~= nil and wire[field[1]] == nil then
+      wire[field[1]] = field[2](name, opts[name])
+    end
+  end
+  return wire
 end
 
 return container_flags

@@ -84,6 +84,14 @@ function values.map(name, value)
   return result
 end
 
+---The same, where a name alone is a mistake.
+function values.pairs(name, value)
+  for _, item in ipairs(values.joined(name, value, "=")) do
+    if not item:find("^[^=]+=") then bad(name, "name=value", item) end
+  end
+  return values.map(name, value)
+end
+
 ---Names and values as a sorted list: a table of them joined by `separator`, or a list that is so
 ---already.
 function values.joined(name, value, separator)

@@ -1,9 +1,10 @@
 -- The vocabulary of `docker run` and `docker exec`, turned into the Engine's create bodies.
 
 local container_flags = require "moondock.container_flags"
-local core = require "moondock.core"
 local errors = require "moondock.errors"
+local lists = require "moondock.flag_lists"
 local values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
 
 local flags = {}
 
@@ -13,7 +14,6 @@ local QUERY = { name = true, platform = true, timeout = true, raw = true,
 
 -- Those of `docker exec`.
 local EXEC_FLAGS = {
-  env = { "Env", values.environment },
   user = { "User", values.text },
   workdir = { "WorkingDir", values.text },
   tty = { "Tty", values.boolean },
@@ -22,18 +22,9 @@ local EXEC_FLAGS = {
   detach_keys = { "DetachKeys", values.text },
 }
 
+local EXEC_ENVIRONMENT = { env = true, env_file = true }
+
 local EXEC_QUERY = { timeout = true, raw = true }
-
-local function is_plain(value)
-  return type(value) == "table" and not core.is_array(value) and #value == 0
-end
-
--- Engine fields over what the flags made: objects are merged, all else is replaced.
-local function merge(into, value)
-  for key, item in pairs(value) do
-    if is_plain(item) and is_plain(into[key]) then merge(into[key], item) else into[key] = item end
-  end
-end
 
 local function named(image, command, opts)
   if type(image) == "table" and command == nil and opts == nil then
@@ -61,10 +52,6 @@ local function unknown(key, names, others)
     .. "with a capital letter"):format(key, table.concat(names, ", ")))
 end
 
-local function is_field(key)
-  return type(key) == "string" and key:find("^%u") ~= nil
-end
-
 local CREATE_OTHERS = { "command", "image", "name", "platform", "timeout",
   "use_config_proxy" }
 
@@ -74,7 +61,7 @@ local function sort_create(opts)
   for key, value in pairs(opts) do
     if QUERY[key] then
       wire[key] = value
-    elseif is_field(key) then
+    elseif vocabulary.is_field(key) then
       fields[key] = value
     elseif container_flags.knows(key) then
       set[key] = value
@@ -96,7 +83,7 @@ function flags.create(image, command, opts)
   if command ~= nil then body.Cmd = values.command("command", command) end
   local wire, set, fields = sort_create(opts)
   container_flags.into(body, set)
-  merge(body, fields)
+  vocabulary.merge(body, fields)
   if next(body.HostConfig) == nil then body.HostConfig = nil end
   wire.body = body
   return wire
@@ -106,27 +93,31 @@ end
 ---@param command string[]|string
 ---@param opts table
 ---@param own string[]  other options, for the error that lists them
+---@param detach? boolean  whether nobody will listen
 ---@return table wire
-function flags.exec(command, opts, own)
-  local body, wire = { AttachStdout = true, AttachStderr = true }, {}
+function flags.exec(command, opts, own, detach)
+  local listens = not detach or nil
+  local body, wire = { AttachStdout = listens, AttachStderr = listens }, {}
   body.Cmd = values.command("command", command)
   if #body.Cmd == 0 then errors.blame("command must name what to run") end
+  if opts.env ~= nil or opts.env_file ~= nil then body.Env = lists.environment(opts) end
   local fields = {}
   for key, value in pairs(opts) do
     local flag = EXEC_FLAGS[key]
     if EXEC_QUERY[key] then
       wire[key] = value
-    elseif is_field(key) then
+    elseif vocabulary.is_field(key) then
       fields[key] = value
     elseif flag then
       body[flag[1]] = flag[2](key, value)
-    else
-      local names = {}
+    elseif not EXEC_ENVIRONMENT[key] then
+      local names = { "env", "env_file" }
       for name in pairs(EXEC_FLAGS) do names[#names + 1] = name end
       unknown(key, names, own)
     end
   end
-  merge(body, fields)
+  if detach then body.AttachStdin = nil end
+  vocabulary.merge(body, fields)
   wire.body = body
   return wire
 end

@@ -35,7 +35,7 @@ local CONNECT = {
   link_local_ip = { "LinkLocalIPs", values.texts, "IPAMConfig" },
   alias = { "Aliases", values.texts },
   link = { "Links", values.texts },
-  driver_opt = { "DriverOpts", values.map },
+  driver_opt = { "DriverOpts", values.pairs },
   gw_priority = { "GwPriority", values.integer },
 }
 

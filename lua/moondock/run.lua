@@ -253,9 +253,20 @@ local function run_detached(self)
   return self.client.containers:get(self.id)
 end
 
+local function check_detached(body, own)
+  if body.AttachStdin and not body.OpenStdin or body.AttachStdout or body.AttachStderr then
+    errors.blame "option attach conflicts with detach"
+  end
+  local policy = (body.HostConfig or {}).RestartPolicy
+  if own.remove and policy and policy.Name ~= "no" and policy.Name ~= "" then
+    errors.blame("option remove conflicts with restart: a container is removed, or started again")
+  end
+end
+
 -- What the body needs for what we are about to do.
 local function complete_body(body, own)
   if own.detach then
+    check_detached(body, own)
     body.AttachStdin, body.StdinOnce = nil, nil
     if own.remove then body.HostConfig = object.with(body.HostConfig, { AutoRemove = true }) end
     return

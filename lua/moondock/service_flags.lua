@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local given = require "moondock.flag_values"
+local lists = require "moondock.flag_lists"
 local reference = require "moondock.reference"
 local references = require "moondock.service_references"
 local values = require "moondock.service_values"
@@ -29,11 +30,11 @@ local FIELDS = {
   stop_grace_period = { CONTAINER .. "StopGracePeriod", given.nanoseconds },
   mount = { CONTAINER .. "Mounts", values.mounts },
   host = { CONTAINER .. "Hosts", values.hosts },
-  dns = { CONTAINER .. "DNSConfig.Nameservers", given.texts },
+  dns = { CONTAINER .. "DNSConfig.Nameservers", values.addresses },
   dns_search = { CONTAINER .. "DNSConfig.Search", given.texts },
   dns_option = { CONTAINER .. "DNSConfig.Options", given.texts },
   sysctl = { CONTAINER .. "Sysctls", given.map },
-  ulimit = { CONTAINER .. "Ulimits", values.ulimits },
+  ulimit = { CONTAINER .. "Ulimits", lists.ulimits },
   oom_score_adj = { CONTAINER .. "OomScoreAdj", given.integer },
   health_cmd = { CONTAINER .. "HealthCheck.Test", values.health_command },
   health_interval = { CONTAINER .. "HealthCheck.Interval", given.nanoseconds },
@@ -51,23 +52,23 @@ local FIELDS = {
   memory_swappiness = { TASK .. "Resources.MemorySwappiness", given.integer },
   constraint = { TASK .. "Placement.Constraints", given.texts },
   placement_pref = { TASK .. "Placement.Preferences", values.preferences },
-  replicas_max_per_node = { TASK .. "Placement.MaxReplicas", given.integer },
+  replicas_max_per_node = { TASK .. "Placement.MaxReplicas", values.count },
   restart_condition = { TASK .. "RestartPolicy.Condition", given.text },
   restart_delay = { TASK .. "RestartPolicy.Delay", given.nanoseconds },
-  restart_max_attempts = { TASK .. "RestartPolicy.MaxAttempts", given.integer },
+  restart_max_attempts = { TASK .. "RestartPolicy.MaxAttempts", values.count },
   restart_window = { TASK .. "RestartPolicy.Window", given.nanoseconds },
   log_driver = { TASK .. "LogDriver.Name", given.text },
   log_opt = { TASK .. "LogDriver.Options", given.map },
   network = { TASK .. "Networks", values.networks },
   endpoint_mode = { "EndpointSpec.Mode", values.lower },
   publish = { "EndpointSpec.Ports", values.publish },
-  update_parallelism = { "UpdateConfig.Parallelism", given.integer },
+  update_parallelism = { "UpdateConfig.Parallelism", values.count },
   update_delay = { "UpdateConfig.Delay", given.nanoseconds },
   update_monitor = { "UpdateConfig.Monitor", given.nanoseconds },
   update_failure_action = { "UpdateConfig.FailureAction", given.text },
   update_max_failure_ratio = { "UpdateConfig.MaxFailureRatio", values.number },
   update_order = { "UpdateConfig.Order", given.text },
-  rollback_parallelism = { "RollbackConfig.Parallelism", given.integer },
+  rollback_parallelism = { "RollbackConfig.Parallelism", values.count },
   rollback_delay = { "RollbackConfig.Delay", given.nanoseconds },
   rollback_monitor = { "RollbackConfig.Monitor", given.nanoseconds },
   rollback_failure_action = { "RollbackConfig.FailureAction", given.text },
@@ -132,13 +133,20 @@ local function check_mode(mode, opts)
   end
 end
 
+local function check_updates(spec)
+  local mode = spec.Mode or {}
+  if (mode.ReplicatedJob or mode.GlobalJob) and (spec.UpdateConfig or spec.RollbackConfig) then
+    errors.blame "options update_... and rollback_... are not for jobs"
+  end
+end
+
 local function put_mode(spec, opts)
   if opts.mode == nil and opts.replicas == nil and opts.max_concurrent == nil then return end
   local mode = opts.mode or "replicated"
   check_mode(mode, opts)
   spec.Mode = MODES[mode] {
-    replicas = opts.replicas ~= nil and given.integer("replicas", opts.replicas) or nil,
-    max_concurrent = opts.max_concurrent and given.integer("max_concurrent", opts.max_concurrent),
+    replicas = opts.replicas ~= nil and values.count("replicas", opts.replicas) or nil,
+    max_concurrent = opts.max_concurrent and values.count("max_concurrent", opts.max_concurrent),
   }
 end
 
@@ -152,14 +160,8 @@ local function last_of_each(list)
   return result
 end
 
-local function here(name)
-  local value = os.getenv(name)
-  return value and name .. "=" .. value
-end
-
 local function put_env(spec, opts)
-  local list = given.file_lines("env_file", opts.env_file or {}, here)
-  for _, item in ipairs(given.environment("env", opts.env or {})) do list[#list + 1] = item end
+  local list = lists.environment(opts)
   if #list > 0 then put(spec, CONTAINER .. "Env", last_of_each(list)) end
 end
 
@@ -240,6 +242,7 @@ function service_flags.create(image, command, opts, own)
   put_capabilities(spec, opts)
   put_mode(spec, opts)
   put_no_healthcheck(spec, opts)
+  check_updates(spec)
   complete(spec.UpdateConfig, UPDATE_DEFAULTS)
   complete(spec.RollbackConfig, UPDATE_DEFAULTS)
   complete(spec.TaskTemplate.RestartPolicy, RESTART_DEFAULTS)

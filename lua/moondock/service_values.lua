@@ -4,6 +4,7 @@
 local core = require "moondock.core"
 local fields = require "moondock.fields"
 local given = require "moondock.flag_values"
+local subnets = require "moondock.subnets"
 
 local bad, text = given.bad, given.text
 
@@ -15,6 +16,20 @@ local function lower(name, value)
   return text(name, value):lower()
 end
 
+local function count(name, value)
+  local result = given.integer(name, value)
+  if result < 0 then bad(name, "a whole number, 0 or more", value) end
+  return result
+end
+
+local function addresses(name, value)
+  local list = given.texts(name, value)
+  for _, item in ipairs(list) do
+    if not subnets.address(item) then bad(name, "a numeric address", item) end
+  end
+  return list
+end
+
 -- "host:ip" or "host=ip", as the line "ip host" of a hosts file.
 local function hosts(name, value)
   local list = core.array()
@@ -22,17 +37,6 @@ local function hosts(name, value)
     local host, address = text(name, item):match("^([^=:]+)[=:](.+)$")
     if not host then bad(name, "host:address", item) end
     list[i] = (address:match("^%[(.+)%]$") or address) .. " " .. host
-  end
-  return list
-end
-
-local function ulimits(name, value)
-  local list = core.array()
-  for i, item in ipairs(given.joined(name, value, "=")) do
-    local limit, soft, hard = text(name, item):match("^([%l_]+)=(%-?%d+):?(%-?%d*)$")
-    if not limit then bad(name, "name=soft[:hard]", item) end
-    list[i] = { Name = limit, Soft = given.integer(name, soft), Hard = given.integer(name,
-      hard ~= "" and hard or soft) }
   end
   return list
 end
@@ -50,9 +54,9 @@ end
 local function resources(name, value)
   local list = core.array()
   for i, item in ipairs(given.joined(name, value, "=")) do
-    local kind, count = text(name, item):match("^([^=]+)=(%d+)$")
+    local kind, amount = text(name, item):match("^([^=]+)=(%d+)$")
     if not kind then bad(name, "kind=number", item) end
-    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, count) } }
+    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, amount) } }
   end
   return list
 end
@@ -98,11 +102,18 @@ local function port(name, value)
   return math.floor(result)
 end
 
+local protocol_of = given.choice({ tcp = true, udp = true, sctp = true }, "tcp, udp or sctp")
+local publish_mode = given.choice({ ingress = true, host = true }, "ingress or host")
+
 local PORT_FIELDS = {
   target = function(record, value) record.TargetPort = port("publish.target", value) end,
   published = function(record, value) record.PublishedPort = port("publish.published", value) end,
-  protocol = function(record, value) record.Protocol = lower("publish.protocol", value) end,
-  mode = function(record, value) record.PublishMode = lower("publish.mode", value) end,
+  protocol = function(record, value)
+    record.Protocol = protocol_of("publish.protocol", lower("publish.protocol", value))
+  end,
+  mode = function(record, value)
+    record.PublishMode = publish_mode("publish.mode", lower("publish.mode", value))
+  end,
 }
 
 local function add_port(list, target, published, protocol)
@@ -126,7 +137,7 @@ local function add_short(list, spec)
   if not container then
     bad("publish", "[published:]target[/protocol]; services listen on all addresses", spec)
   end
-  protocol = (protocol or "tcp"):lower()
+  protocol = protocol_of("publish", (protocol or "tcp"):lower())
   local first, last = range(spec, container)
   if not host or host == "" then
     for target = first, last do add_port(list, target, nil, protocol) end
@@ -169,6 +180,6 @@ local function mounts(_, value)
   return require("moondock.mounts").of(value)
 end
 
-return { number = number, lower = lower, hosts = hosts, ulimits = ulimits,
+return { number = number, count = count, addresses = addresses, lower = lower, hosts = hosts,
   preferences = preferences, resources = resources, networks = networks, publish = publish,
   health_command = health_command, mounts = mounts }

@@ -78,11 +78,20 @@ local function pool_of(pools, name, text)
   errors.blame(("option %s: %s lies in no subnet of the option subnet"):format(name, text))
 end
 
+local function overlap(pool, bytes, prefix)
+  return subnets.contains(pool.bytes, math.min(pool.prefix, prefix), bytes)
+end
+
 local function new_pools(opts)
   local pools = {}
   for i, text in ipairs(values.list("subnet", opts.subnet or {})) do
     local bytes, prefix = subnets.parse(values.text("subnet", text))
     if not bytes then values.bad("subnet", "a subnet such as 10.1.0.0/16", text) end
+    for _, other in ipairs(pools) do
+      if overlap(other, bytes, prefix) then
+        errors.blame(("option subnet: %s and %s overlap"):format(other.config.Subnet, text))
+      end
+    end
     pools[i] = { bytes = bytes, prefix = prefix, config = { Subnet = text } }
   end
   return pools

@@ -4,9 +4,13 @@ local core = require "moondock.core"
 local errors = require "moondock.errors"
 local fields = require "moondock.fields"
 local flag_values = require "moondock.flag_values"
+local subnets = require "moondock.subnets"
 local vocabulary = require "moondock.vocabulary"
 
 local text, boolean = flag_values.text, flag_values.boolean
+
+local AVAILABLE = flag_values.choice({ active = true, pause = true, drain = true },
+  "active, pause or drain")
 
 local LISTEN = "0.0.0.0:2377"
 
@@ -14,6 +18,38 @@ local function count(name, value)
   local number = flag_values.integer(name, value)
   if number < 0 then flag_values.bad(name, "a whole number, 0 or more", value) end
   return number
+end
+
+-- An address to listen on has a port.
+local function listen(name, value)
+  value = text(name, value)
+  local bare = value:match("^%[(.*)%]$") or value
+  if bare:find(":", 1, true) and not subnets.address(bare) then return value end
+  if bare ~= "" and subnets.address(bare) and bare:find(":", 1, true) then
+    return "[" .. bare .. "]:2377"
+  end
+  return bare .. ":2377"
+end
+
+local function availability(name, value)
+  value = text(name, value):lower()
+  return AVAILABLE(name, value)
+end
+
+local function port(name, value)
+  local number = count(name, value)
+  if number > 65535 then flag_values.bad(name, "a port", value) end
+  return number
+end
+
+local function pools(name, value)
+  local list = flag_values.texts(name, value)
+  for _, item in ipairs(list) do
+    if not subnets.parse(item) then
+      flag_values.bad(name, "a subnet such as 10.1.0.0/16", item)
+    end
+  end
+  return list
 end
 
 local function part(spec, name)
@@ -47,11 +83,20 @@ local AUTHORITY = setmetatable({
   cacert = put_certificate,
 }, { __index = function() return put_option end })
 
+local function authority(name, item)
+  local record = fields.fill(name, item, AUTHORITY, {})
+  if (record.Protocol or ""):lower() ~= "cfssl" or not record.URL then
+    flag_values.bad(name, "protocol=cfssl,url=https://...", item)
+  end
+  record.Protocol = "cfssl"
+  return record
+end
+
 -- "protocol=cfssl,url=https://...,cacert=path".
 local function authorities(name, value)
   local list = core.array()
   for i, item in ipairs(fields.items(value)) do
-    list[i] = fields.is_record(item) and item or fields.fill(name, item, AUTHORITY, {})
+    list[i] = fields.is_record(item) and item or authority(name, item)
   end
   return list
 end
@@ -85,9 +130,9 @@ local SPEC = {
 -- Flags of one field of the body.
 local JOIN = {
   advertise_addr = { "AdvertiseAddr", text },
-  listen_addr = { "ListenAddr", text },
+  listen_addr = { "ListenAddr", listen },
   data_path_addr = { "DataPathAddr", text },
-  availability = { "Availability", text },
+  availability = { "Availability", availability },
   token = { "JoinToken", text },
 }
 
@@ -96,8 +141,8 @@ local INIT = {
   listen_addr = JOIN.listen_addr,
   data_path_addr = JOIN.data_path_addr,
   availability = JOIN.availability,
-  data_path_port = { "DataPathPort", count },
-  default_addr_pool = { "DefaultAddrPool", flag_values.texts },
+  data_path_port = { "DataPathPort", port },
+  default_addr_pool = { "DefaultAddrPool", pools },
   default_addr_pool_mask_length = { "SubnetSize", count },
   force_new_cluster = { "ForceNewCluster", boolean },
 }

@@ -81,11 +81,13 @@ end
 
 ---Change limits of a container, also of a running one. Like `docker update`.
 ---POST /containers/{id}/update
----@param opts table  body fields such as Memory, NanoCpus, RestartPolicy; and timeout
+---A lower-case key is the long flag of `docker update`, one with a capital letter a field of the
+---Engine's body.
+---@param opts table  { memory?: integer|string, cpus?: number, restart?: string, ... }; and timeout
 ---@return table? reply, string? message, moondock.Error? err  reply.Warnings
 function Container:update(opts)
   errors.check("update options", opts, "table")
-  return self:call("ContainerUpdate", opts)
+  return self:call("ContainerUpdate", require("moondock.container_flags").update(opts))
 end
 
 ---Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait

@@ -86,7 +86,7 @@ end
 function Container:exec(command, opts)
   local own, theirs = object.split(opts, OWN)
   check_own(own)
-  local wire = flags.exec(command, theirs, OWN_NAMES)
+  local wire = flags.exec(command, theirs, OWN_NAMES, own.detach)
   wire.body.AttachStdin = wire.body.AttachStdin or (own.stdin ~= nil)
   local limits = call.limits(self.client, "ExecStart", { timeout = own.timeout })
   local handle, message, err = create(self, wire, limits)

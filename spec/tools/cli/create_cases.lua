@@ -1,39 +1,20 @@
--- Command lines of `docker create`, and the same as options: { line, options, command line?, command? }.
+-- Command lines of `docker create`.
 
-local cases = { list = {}, refused = {} }
+local cases = require "spec.tools.cli.cases"
 
-local files = {}
+local file = cases.file
 
-local function file(text)
-  local path = os.tmpname()
-  local handle = assert(io.open(path, "wb"))
-  handle:write(text)
-  handle:close()
-  files[#files + 1] = path
-  return path
-end
+local group = cases.group {
+  verb = "create", path = "^/containers/create$", tail = "image",
+  call = function(client, case) return client.containers:create("image", case.command, case.opts) end,
+  -- The defaults of its flags.
+  defaults = { MemorySwappiness = -1, NetworkMode = "default", AttachStdout = true, AttachStderr = true,
+    ConsoleSize = { 0, 0 }, RestartPolicy = { Name = "no" }, EndpointsConfig = { default = {} } },
+}
 
----Remove the files that the cases name.
-function cases.clean()
-  for _, path in ipairs(files) do os.remove(path) end
-end
-
-local function add(line, opts, command_line, command)
-  cases.list[#cases.list + 1] = { line, opts, command_line, command }
-end
-
--- One flag with several values: "%s" of the line and the value of the option.
-local function each(line, name, list)
-  for _, pair in ipairs(list) do
-    local text, value = pair, pair
-    if type(pair) == "table" then text, value = pair[1], pair[2] end
-    add(line:format(text), { [name] = value })
-  end
-end
-
-local function refuse(line, opts)
-  cases.refused[#cases.refused + 1] = { line, opts }
-end
+local function add(...) return group:add(...) end
+local function each(...) return group:each(...) end
+local function refuse(...) return group:refuse(...) end
 
 -- Commands, entry points, identity.
 add("", {})
@@ -81,8 +62,8 @@ each("--publish %s", "publish", {
   "8000-8003:80-83", "80-83", "8000-8010:80", "'[::1]:8080:80'", "'[::1]::80'", "'[2001:db8::1]:8000-8001:80-81/udp'",
   "0.0.0.0:80:80", "10.0.0.1:8000-8002:80-82/tcp", { "80", 80 }, "0:80",
 })
-for _, case in ipairs(cases.list) do -- quoted for the shell alone
-  if type(case[2].publish) == "string" then case[2].publish = case[2].publish:gsub("'", "") end
+for _, case in ipairs(group.list) do -- quoted for the shell alone
+  if type(case.opts.publish) == "string" then case.opts.publish = case.opts.publish:gsub("'", "") end
 end
 add("-p 80:80 -p 443:443 -p 53:53/udp", { publish = { "80:80", "443:443", "53:53/udp" } })
 add("-p 8080:80 -p 8081:80", { publish = { "8080:80", "8081:80" } })
@@ -161,7 +142,7 @@ each("--device %s", "device", { "/dev/fuse", "/dev/a:/dev/b", "/dev/a:/dev/b:r",
 add("--device /dev/fuse --device /dev/kvm:rw", { device = { "/dev/fuse", "/dev/kvm:rw" } })
 add("--device vendor.com/gpu=1 --device vendor.com/gpu=2", { device = { "vendor.com/gpu=1", "vendor.com/gpu=2" } })
 each("--device-cgroup-rule %s", "device_cgroup_rule", { "'c 13:* rwm'" })
-cases.list[#cases.list][2].device_cgroup_rule = "c 13:* rwm"
+group.list[#group.list].opts.device_cgroup_rule = "c 13:* rwm"
 each("--gpus %s", "gpus", { "all", "2", "device=0", "count=3", "driver=nvidia,count=all", { "1", 1 } })
 add([[--gpus '"device=0,2"']], { gpus = '"device=0,2"' })
 add([[--gpus '"capabilities=compute,utility"']], { gpus = '"capabilities=compute,utility"' })
@@ -193,8 +174,8 @@ each("--dns-option %s", "dns_option", { "ndots:2", "rotate" })
 each("--dns-search %s", "dns_search", { "example.org", "." })
 each("--add-host %s", "add_host", { "db:10.0.0.2", "db=10.0.0.2", "db:host-gateway", "db=host-gateway",
   "db:2001:db8::1", "db=2001:db8::1", "'db=[2001:db8::1]'", { "db:10.0.0.2", { db = "10.0.0.2" } } })
-for _, case in ipairs(cases.list) do
-  if type(case[2].add_host) == "string" then case[2].add_host = case[2].add_host:gsub("'", "") end
+for _, case in ipairs(group.list) do
+  if type(case.opts.add_host) == "string" then case.opts.add_host = case.opts.add_host:gsub("'", "") end
 end
 add("--add-host a:10.0.0.1 --add-host b:10.0.0.2", { add_host = { "a:10.0.0.1", "b:10.0.0.2" } })
 each("--network %s", "network", { "bridge", "host", "none", "my-net", "container:web", "name=my-net",
@@ -281,10 +262,11 @@ refuse("--no-healthcheck --health-cmd true", { no_healthcheck = true, health_cmd
 refuse("--health-interval soon", { health_interval = "soon" })
 refuse("--gpus colour=1", { gpus = "colour=1" })
 refuse("--env-file /does/not/exist", { env_file = "/does/not/exist" })
-refuse("--env-file " .. file "A B=1\n", { env_file = files[#files] })
+local blank = file "A B=1\n"
+refuse("--env-file " .. blank, { env_file = blank })
 refuse("--cgroupns other", { cgroupns = "other" })
 refuse("--blkio-weight-device /dev/sda", { blkio_weight_device = "/dev/sda" })
 refuse("--attach nothing", { attach = "nothing" })
 refuse("--security-opt seccomp=/does/not/exist", { security_opt = "seccomp=/does/not/exist" })
 
-return cases
+return { group }

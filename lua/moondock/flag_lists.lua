@@ -1,0 +1,70 @@
+-- The lists that several commands have flags for: limits, hosts, variables.
+
+local core = require "moondock.core"
+local values = require "moondock.flag_values"
+
+local lists = {}
+
+local LIMITS = { as = true, core = true, cpu = true, data = true, fsize = true, locks = true,
+  memlock = true, msgqueue = true, nice = true, nofile = true, nproc = true, rss = true,
+  rtprio = true, rttime = true, sigpending = true, stack = true }
+
+-- A whole number of either sign, or "unlimited".
+local function limit(name, text)
+  if text == "unlimited" or text == "-1" then return -1 end
+  return values.integer(name, text)
+end
+
+local function ulimit(option, item)
+  local name, soft, hard = item:match("^([%w_]+)=(-?%w+):?(-?%w*)$")
+  if not name then values.bad(option, "name=soft[:hard] such as 'nofile=1024:2048'", item) end
+  if not LIMITS[name] then values.bad(option, "of core, nofile, nproc or the like", name) end
+  soft = limit(option .. " " .. name, soft)
+  hard = hard == "" and soft or limit(option .. " " .. name, hard)
+  if hard ~= -1 and (soft > hard or soft == -1) then
+    values.bad(option, "soft:hard, the soft limit not above the hard one", item)
+  end
+  return { Name = name, Soft = soft, Hard = hard }
+end
+
+---"nofile=1024:2048", or one number for both, as records; also a table by name.
+function lists.ulimits(name, value)
+  local list = core.array()
+  for i, item in ipairs(values.joined(name, value, "=")) do list[i] = ulimit(name, item) end
+  return list
+end
+
+---"name=address" or "name:address", as the latter; an address of IPv6 may stand in brackets.
+function lists.hosts(name, value)
+  local list = core.array()
+  for i, item in ipairs(values.joined(name, value, "=")) do
+    local host, address = item:match("^([^=]+)=(.*)$")
+    if not host then host, address = item:match("^([^:]+):(.*)$") end
+    address = address and (address:match("^%[(.*)%]$") or address)
+    if not address or not (address == "host-gateway" or address:find("^[%x:.]+$")) then
+      values.bad(name, "name:address, the address numeric or host-gateway", item)
+    end
+    list[i] = host .. ":" .. address
+  end
+  return list
+end
+
+local function here(name)
+  local value = os.getenv(name)
+  return value and name .. "=" .. value
+end
+
+---The variables of the options `env_file` and `env`, in this order.
+function lists.environment(opts)
+  local list = core.array()
+  for _, item in ipairs(opts.env_file ~= nil
+    and values.file_lines("env_file", opts.env_file, here) or {}) do
+    list[#list + 1] = item
+  end
+  for _, item in ipairs(opts.env ~= nil and values.environment("env", opts.env) or {}) do
+    list[#list + 1] = item
+  end
+  return list
+end
+
+return lists
