@@ -119,6 +119,7 @@ build = {
     ["moondock.interact"] = "lua/moondock/interact.lua",
     ["moondock.lazy"] = "lua/moondock/lazy.lua",
     ["moondock.logs"] = "lua/moondock/logs.lua",
+    ["moondock.mac_address"] = "lua/moondock/mac_address.lua",
     ["moondock.mask"] = "lua/moondock/mask.lua",
     ["moondock.mounts"] = "lua/moondock/mounts.lua",
     ["moondock.named"] = "lua/moondock/named.lua",

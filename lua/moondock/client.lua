@@ -103,14 +103,14 @@ end
 
 ---The versions of the engine and its parts. Like `docker version`.  GET /version
 ---@param opts? { timeout?: number }
----@return table? versions, string? message, moondock.Error? err
+---@return docker.SystemVersion? versions, string? message, moondock.Error? err
 function Client:version(opts)
   return call.run(self, "SystemVersion", {}, opts)
 end
 
 ---The engine and its machine. Like `docker info`.  GET /info
 ---@param opts? { timeout?: number }
----@return table? info, string? message, moondock.Error? err
+---@return docker.SystemInfo? info, string? message, moondock.Error? err
 function Client:info(opts)
   return call.run(self, "SystemInfo", {}, opts)
 end
@@ -118,7 +118,7 @@ end
 ---Disk space used by images, containers, volumes and the build cache. Like `docker system df`.
 ---GET /system/df
 ---@param opts? { type?: string[], verbose?: boolean, timeout?: number }
----@return table? usage, string? message, moondock.Error? err
+---@return docker.SystemDataUsageAnswer? usage, string? message, moondock.Error? err
 function Client:df(opts)
   return call.run(self, "SystemDataUsage", {}, opts)
 end
@@ -162,7 +162,7 @@ end
 ---Check credentials with a registry, and use them for its images from now on. Like `docker login`,
 ---but nothing is stored outside this client.  POST /auth
 ---@param auth { username: string, password: string, serveraddress?: string, registry?: string, email?: string, insecure_credentials?: boolean, timeout?: number }
----@return { Status: string, IdentityToken?: string }? reply, string? message, moondock.Error? err
+---@return docker.AuthResponse? reply, string? message, moondock.Error? err
 function Client:login(auth)
   errors.check("auth", auth, "table")
   local fields = {}

@@ -8,6 +8,7 @@ local capture = require "moondock.capture"
 local duplex = require "moondock.duplex"
 local errors = require "moondock.errors"
 local flags = require "moondock.flags"
+local mac_address = require "moondock.mac_address"
 local object = require "moondock.object"
 local recover = require "moondock.recover"
 local stream = require "moondock.stream"
@@ -77,6 +78,8 @@ local function pull(self)
 end
 
 local function create(self)
+  local ok, message, err = mac_address.complete(self.client, self.wire, self.limits)
+  if not ok then return nil, message, err end
   return call.run(self.client, "ContainerCreate", {}, self.wire, { limits = self.limits })
 end
 

@@ -92,7 +92,7 @@ end
 ---Remove what the build cache holds and nothing uses. Like `docker builder prune`.  POST /build/prune
 ---@param opts? { all?: boolean, filters?: table, ["keep-storage"]?: integer, ["reserved-space"]?: integer, ["max-used-space"]?: integer, ["min-free-space"]?: integer, timeout?: number }
 ---all: also internal and shared records; keep-storage: bytes to keep, called reserved-space from API 1.48
----@return { CachesDeleted?: string[], SpaceReclaimed: integer }? report, string? message, moondock.Error? err
+---@return docker.BuildPruneAnswer? report, string? message, moondock.Error? err
 function Images:build_prune(opts)
   return call.run(self.client, "BuildPrune", {}, opts)
 end

@@ -7,14 +7,14 @@ local object = require "moondock.object"
 local secret_body = require "moondock.secret_body"
 
 ---A config, by id or name: bytes that services find in a file.
----@class moondock.Config: moondock.Object
+---@class moondock.Config: moondock.Object, docker.Config
 ---@field id string
 local Config = object.handle("Config", "ID")
 
 ---Everything the swarm knows about the config; `Spec.Data` is base64, see `data`. Like `docker config
 ---inspect`.  GET /configs/{id}
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Config? details, string? message, moondock.Error? err
 function Config:inspect(opts)
   return self:call("ConfigInspect", opts)
 end
@@ -34,7 +34,7 @@ function Config:data(opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /configs/{id}/update
----@param change fun(spec: table)|{ label?: table, label_add?: table, label_rm?: string|string[], timeout?: number }
+---@param change fun(spec: docker.ConfigSpec): docker.ConfigSpec?|{ label?: table, label_add?: table, label_rm?: string|string[], timeout?: number }
 ---label replaces them all
 ---@param opts? { timeout?: number }
 ---@return true? ok, string? message, moondock.Error? err

@@ -10,7 +10,7 @@ local stream = lazy "moondock.stream"
 
 ---A container, by id or name. Making one sends nothing; one from a list is also its own summary,
 ---with the fields as the engine sent them.
----@class moondock.Container: moondock.Object
+---@class moondock.Container: moondock.Object, docker.ContainerSummary
 ---@field id string
 local Container = object.handle("Container", "Id")
 object.later(Container, "moondock.api.sessions", { "exec", "exec_create", "attach" })
@@ -21,7 +21,7 @@ object.later(Container, "moondock.api.checkpoints",
 ---Everything the engine knows about the container. Like `docker inspect`.
 ---GET /containers/{id}/json
 ---@param opts? { size?: boolean, timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.ContainerInspectResponse? details, string? message, moondock.Error? err
 function Container:inspect(opts)
   return self:call("ContainerInspect", opts)
 end
@@ -84,7 +84,7 @@ end
 ---A lower-case key is the long flag of `docker update`, one with a capital letter a field of the
 ---Engine's body.
 ---@param opts table  { memory?: integer|string, cpus?: number, restart?: string, ... }; and timeout
----@return table? reply, string? message, moondock.Error? err  reply.Warnings
+---@return docker.ContainerUpdateResponse? reply, string? message, moondock.Error? err  reply.Warnings
 function Container:update(opts)
   errors.check("update options", opts, "table")
   return self:call("ContainerUpdate", require("moondock.container_flags").update(opts))
@@ -94,7 +94,7 @@ end
 ---A container that was never started counts as not running: to wait for its first exit say
 ---"next-exit".
 ---@param opts? { condition?: string, timeout?: number }  condition: not-running (the default), next-exit, removed
----@return { StatusCode: integer }? result, string? message, moondock.Error? err
+---@return docker.ContainerWaitResponse? result, string? message, moondock.Error? err
 function Container:wait(opts)
   local reply, message, err = self:call("ContainerWait", opts)
   if not reply then return nil, message, err end
@@ -103,7 +103,7 @@ end
 
 ---The processes in the container. Like `docker top`.  GET /containers/{id}/top
 ---@param opts? { ps_args?: string, timeout?: number }
----@return { Titles: string[], Processes: string[][] }? processes, string? message, moondock.Error? err
+---@return docker.ContainerTopResponse? processes, string? message, moondock.Error? err
 function Container:top(opts)
   return self:call("ContainerTop", opts)
 end
@@ -111,7 +111,7 @@ end
 ---What differs from the image: Kind 0 modified, 1 added, 2 deleted. Like `docker diff`.
 ---GET /containers/{id}/changes
 ---@param opts? { timeout?: number }
----@return { Path: string, Kind: integer }[]? changes, string? message, moondock.Error? err
+---@return docker.FilesystemChange[]? changes, string? message, moondock.Error? err
 function Container:changes(opts)
   return object.list_of(self:call("ContainerChanges", opts))
 end
@@ -252,7 +252,7 @@ end
 ---stats`.
 ---GET /containers/{id}/stats
 ---@param opts? { stream?: boolean, ["one-shot"]?: boolean, timeout?: number, idle_timeout?: number }
----@return moondock.ValueStream|table|nil samples, string? message, moondock.Error? err
+---@return moondock.ValueStream|docker.ContainerStatsResponse|nil samples, string? message, moondock.Error? err
 function Container:stats(opts)
   local answer, message, err = call.open(self.client, "ContainerStats", { self.id }, opts)
   if not answer then return nil, message, err end
@@ -297,6 +297,8 @@ function Containers:create(image, command, opts)
   local wire = require("moondock.flags").create(image, command, opts)
   local reply, message, err = require("moondock.config_proxies").complete(self.client, wire)
   if not reply then return nil, message, err end
+  reply, message, err = require("moondock.mac_address").complete(self.client, wire)
+  if not reply then return nil, message, err end
   reply, message, err = call.run(self.client, "ContainerCreate", {}, wire)
   if not reply then return nil, message, err end
   return object.bind(Container, self.client, reply)
@@ -304,7 +306,7 @@ end
 
 ---Remove all stopped containers. Like `docker container prune`.  POST /containers/prune
 ---@param opts? { filters?: table, timeout?: number }
----@return { ContainersDeleted: string[], SpaceReclaimed: integer }? report, string? message, moondock.Error? err
+---@return docker.ContainerPruneAnswer? report, string? message, moondock.Error? err
 function Containers:prune(opts)
   return call.run(self.client, "ContainerPrune", {}, opts)
 end

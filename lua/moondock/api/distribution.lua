@@ -16,7 +16,7 @@ local OWN = { auth = true, insecure_credentials = true }
 ---GET /distribution/{name}/json
 ---@param name string  [host[:port]/]name[:tag][@digest]
 ---@param opts? { auth?: table, insecure_credentials?: boolean, timeout?: number }
----@return { Descriptor: { digest: string, size: integer, mediaType: string }, Platforms: table[] }? details, string? message, moondock.Error? err
+---@return docker.DistributionInspect? details, string? message, moondock.Error? err
 function Distribution:inspect(name, opts)
   local mine, theirs = object.split(opts, OWN)
   local parts = reference.parse(name)

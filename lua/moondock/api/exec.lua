@@ -33,7 +33,7 @@ end
 ---What the engine knows about the command. `ExitCode` is nil until it has ended.
 ---GET /exec/{id}/json
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err  Running, ExitCode, Pid, ProcessConfig
+---@return docker.ExecInspectAnswer? details, string? message, moondock.Error? err  Running, ExitCode, Pid, ProcessConfig
 function Exec:inspect(opts)
   return honest(self:call("ExecInspect", opts))
 end

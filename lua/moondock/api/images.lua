@@ -8,21 +8,21 @@ local reference = require "moondock.reference"
 local stream = require "moondock.stream"
 
 ---An image, by id or reference. Making one sends nothing; one from a list is also its own summary.
----@class moondock.Image: moondock.Object
+---@class moondock.Image: moondock.Object, docker.ImageSummary
 ---@field id string
 local Image = object.handle "Image"
 
 ---Everything the engine knows about the image. Like `docker image inspect`.
 ---GET /images/{name}/json
 ---@param opts? { manifests?: boolean, platform?: string|table, timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.ImageInspect? details, string? message, moondock.Error? err
 function Image:inspect(opts)
   return self:call("ImageInspect", opts)
 end
 
 ---The layers and how they came about. Like `docker history`.  GET /images/{name}/history
 ---@param opts? { platform?: string|table, timeout?: number }
----@return table[]? layers, string? message, moondock.Error? err
+---@return docker.ImageHistoryResponseItem[]? layers, string? message, moondock.Error? err
 function Image:history(opts)
   return object.list_of(self:call("ImageHistory", opts))
 end
@@ -43,7 +43,7 @@ end
 
 ---Remove the image, or only this name of it. Like `docker rmi`.  DELETE /images/{name}
 ---@param opts? { force?: boolean, noprune?: boolean, platforms?: table, timeout?: number }
----@return { Untagged?: string, Deleted?: string }[]? what, string? message, moondock.Error? err
+---@return docker.ImageDeleteResponseItem[]? what, string? message, moondock.Error? err
 function Image:remove(opts)
   return object.list_of(self:call("ImageDelete", opts))
 end
@@ -59,7 +59,7 @@ end
 ---store.  GET /images/{name}/attestations
 ---@param opts? { platform?: string|table, type?: string|string[], statement?: boolean, timeout?: number }
 ---type: only attestations with this predicate; statement: with the statements themselves
----@return table[]? attestations, string? message, moondock.Error? err
+---@return docker.AttestationStatement[]? attestations, string? message, moondock.Error? err
 function Image:attestations(opts)
   return object.list_of(self:call("ImageAttestations", opts))
 end
@@ -231,7 +231,7 @@ end
 ---image prune`.
 ---POST /images/prune
 ---@param opts? { filters?: table, timeout?: number }
----@return { ImagesDeleted: table[], SpaceReclaimed: integer }? report, string? message, moondock.Error? err
+---@return docker.ImagePruneAnswer? report, string? message, moondock.Error? err
 function Images:prune(opts)
   return call.run(self.client, "ImagePrune", {}, opts)
 end
@@ -241,7 +241,7 @@ local SEARCH_OPTIONS = { auth = true, insecure_credentials = true }
 ---Search the Hub. Like `docker search`.  GET /images/search
 ---@param term string
 ---@param opts? { limit?: integer, filters?: table, auth?: table|false, insecure_credentials?: boolean, timeout?: number }
----@return table[]? found, string? message, moondock.Error? err
+---@return docker.ImageSearchAnswerItem[]? found, string? message, moondock.Error? err
 function Images:search(term, opts)
   errors.check("term", term, "string")
   local mine, theirs = object.split(opts, SEARCH_OPTIONS)

@@ -5,13 +5,13 @@ local errors = require "moondock.errors"
 local object = require "moondock.object"
 
 ---A network, by id or name. Making one sends nothing; one from a list is also its own summary.
----@class moondock.Network: moondock.Object
+---@class moondock.Network: moondock.Object, docker.NetworkSummary
 ---@field id string
 local Network = object.handle "Network"
 
 ---Everything the engine knows about the network. Like `docker network inspect`.  GET /networks/{id}
 ---@param opts? { verbose?: boolean, scope?: string, timeout?: number }  verbose: of a swarm's network, with its services and tasks
----@return table? details, string? message, moondock.Error? err
+---@return docker.NetworkInspect? details, string? message, moondock.Error? err
 function Network:inspect(opts)
   return self:call("NetworkInspect", opts)
 end
@@ -83,7 +83,7 @@ end
 
 ---Remove all networks that no container uses. Like `docker network prune`.  POST /networks/prune
 ---@param opts? { filters?: table, timeout?: number }
----@return { NetworksDeleted: string[] }? report, string? message, moondock.Error? err
+---@return docker.NetworkPruneAnswer? report, string? message, moondock.Error? err
 function Networks:prune(opts)
   return call.run(self.client, "NetworkPrune", {}, opts)
 end

@@ -7,13 +7,13 @@ local object = require "moondock.object"
 local versioned = require "moondock.versioned"
 
 ---A node, by id or host name.
----@class moondock.Node: moondock.Object
+---@class moondock.Node: moondock.Object, docker.Node
 ---@field id string
 local Node = object.handle("Node", "ID")
 
 ---Everything the swarm knows about the node. Like `docker node inspect`.  GET /nodes/{id}
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Node? details, string? message, moondock.Error? err
 function Node:inspect(opts)
   return self:call("NodeInspect", opts)
 end
@@ -31,7 +31,7 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true }
 
 ---Change the node: read, change, send, and again from the start when another was faster. Like
 ---`docker node update`.  POST /nodes/{id}/update
----@param change fun(spec: table)|{ role?: string, availability?: string, label_add?: table, label_rm?: string|string[], timeout?: number }
+---@param change fun(spec: docker.NodeSpec): docker.NodeSpec?|{ role?: string, availability?: string, label_add?: table, label_rm?: string|string[], timeout?: number }
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
 ---@param opts? { timeout?: number }

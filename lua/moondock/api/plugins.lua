@@ -10,7 +10,7 @@ local stream = require "moondock.stream"
 local values = require "moondock.flag_values"
 
 ---A plugin, by name. Making one sends nothing; one from a list is also what the engine knows about it.
----@class moondock.Plugin: moondock.Object
+---@class moondock.Plugin: moondock.Object, docker.Plugin
 ---@field id string  the plugin's name, with its tag
 local Plugin = object.handle("Plugin", "Name")
 
@@ -24,7 +24,7 @@ local REGISTRY_OPTIONS = { auth = true, insecure_credentials = true, on_progress
 ---Everything the engine knows about the plugin. Like `docker plugin inspect`.
 ---GET /plugins/{name}/json
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Plugin? details, string? message, moondock.Error? err
 function Plugin:inspect(opts)
   return self:call("PluginInspect", opts)
 end
@@ -124,7 +124,7 @@ end
 ---Engines answer with an empty list, too, when they cannot get at it; pulling it is an error then.
 ---@param remote string  [host[:port]/]name[:tag]
 ---@param opts? { auth?: table, insecure_credentials?: boolean, timeout?: number }
----@return { Name: string, Description: string, Value: string[] }[]? privileges, string? message, moondock.Error? err
+---@return docker.PluginPrivilege[]? privileges, string? message, moondock.Error? err
 function Plugins:privileges(remote, opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
   errors.check_options("privileges", theirs, { timeout = true })

@@ -6,20 +6,20 @@ local secret_body = require "moondock.secret_body"
 
 ---A secret, by id or name. What it holds can be read by the services that have it, and by nobody
 ---else.
----@class moondock.Secret: moondock.Object
+---@class moondock.Secret: moondock.Object, docker.Secret
 ---@field id string
 local Secret = object.handle("Secret", "ID")
 
 ---What the swarm knows about the secret, without its bytes. Like `docker secret inspect`.
 ---GET /secrets/{id}
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Secret? details, string? message, moondock.Error? err
 function Secret:inspect(opts)
   return self:call("SecretInspect", opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /secrets/{id}/update
----@param change fun(spec: table)|{ label?: table, label_add?: table, label_rm?: string|string[], timeout?: number }
+---@param change fun(spec: docker.SecretSpec): docker.SecretSpec?|{ label?: table, label_add?: table, label_rm?: string|string[], timeout?: number }
 ---label replaces them all
 ---@param opts? { timeout?: number }
 ---@return true? ok, string? message, moondock.Error? err

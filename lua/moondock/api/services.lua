@@ -10,13 +10,13 @@ local reference = require "moondock.reference"
 local versioned = require "moondock.versioned"
 
 ---A service, by id or name. Making one sends nothing; one from a list is also its own summary.
----@class moondock.Service: moondock.Object
+---@class moondock.Service: moondock.Object, docker.Service
 ---@field id string
 local Service = object.handle("Service", "ID")
 
 ---Everything the swarm knows about the service. Like `docker service inspect`.  GET /services/{id}
 ---@param opts? { insertDefaults?: boolean, timeout?: number }  insertDefaults: what was not said as well
----@return table? details, string? message, moondock.Error? err
+---@return docker.Service? details, string? message, moondock.Error? err
 function Service:inspect(opts)
   return self:call("ServiceInspect", opts)
 end
@@ -87,13 +87,13 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 
 ---Change the service: read, change, send, and again from the start when another was faster. Like
 ---`docker service update`.  POST /services/{id}/update
----@param change fun(spec: table, details: table)|{ image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }
+---@param change fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?|{ image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
 ---nothing has changed
 ---@param opts? { registryAuthFrom?: string, auth?: table, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
 ---resolve_image: ask the registry for the image's digest
----@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
+---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:update(change, opts)
   local apply, calls = versioned.change(change, opts, CHANGES, CALL_OPTIONS)
   local mine, theirs = object.split(calls, OURS)
@@ -107,7 +107,7 @@ end
 ---Go back to what the service was before its last update. Like `docker service rollback`.
 ---POST /services/{id}/update
 ---@param opts? { timeout?: number }
----@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
+---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:rollback(opts)
   return self:update(function(spec) return spec end, object.with(opts, { rollback = "previous" }))
 end
@@ -115,7 +115,7 @@ end
 ---Say how many tasks are to run. Like `docker service scale`.  POST /services/{id}/update
 ---@param replicas integer
 ---@param opts? { timeout?: number }
----@return { Warnings?: string[] }? reply, string? message, moondock.Error? err
+---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:scale(replicas, opts)
   errors.check("replicas", replicas, "number")
   return self:update({ replicas = replicas }, opts)

@@ -39,7 +39,7 @@ end
 ---Everything about the swarm, its join tokens too. Like `docker swarm ca` and `join-token`.
 ---GET /swarm
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Swarm? details, string? message, moondock.Error? err
 function Swarm:inspect(opts)
   return call.run(self.client, "SwarmInspect", {}, opts)
 end
@@ -49,7 +49,7 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true, rotateWor
 
 ---Change the swarm: read, change, send, and again from the start when another was faster. Like
 ---`docker swarm update`.  POST /swarm/update
----@param change fun(spec: table)|{ autolock?: boolean, cert_expiry?: number|string, dispatcher_heartbeat?: number|string, external_ca?: string|table, max_snapshots?: integer, snapshot_interval?: integer, task_history_limit?: integer, rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number }
+---@param change fun(spec: docker.SwarmSpec): docker.SwarmSpec?|{ autolock?: boolean, cert_expiry?: number|string, dispatcher_heartbeat?: number|string, external_ca?: string|table, max_snapshots?: integer, snapshot_interval?: integer, task_history_limit?: integer, rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number }
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
 ---@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number }
@@ -64,7 +64,7 @@ local ROTATE = { worker = { rotateWorkerToken = true }, manager = { rotateManage
 
 ---What nodes need to join, perhaps made anew before. Like `docker swarm join-token`.  GET /swarm
 ---@param opts? { rotate?: "worker"|"manager", timeout?: number }
----@return { Worker: string, Manager: string }? tokens, string? message, moondock.Error? err
+---@return docker.JoinTokens? tokens, string? message, moondock.Error? err
 function Swarm:tokens(opts)
   opts = errors.check_options("tokens", opts or {}, { rotate = true, timeout = true })
   if opts.rotate ~= nil then

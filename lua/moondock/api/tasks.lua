@@ -11,7 +11,7 @@ local Task = object.handle("Task", "ID")
 
 ---Everything the swarm knows about the task. Like `docker inspect --type task`.  GET /tasks/{id}
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Task? details, string? message, moondock.Error? err
 function Task:inspect(opts)
   return self:call("TaskInspect", opts)
 end

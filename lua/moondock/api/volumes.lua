@@ -7,13 +7,13 @@ local object = require "moondock.object"
 
 ---A volume, by name. Making one sends nothing; one from a list or `create` is also what the engine
 ---knows about it.
----@class moondock.Volume: moondock.Object
+---@class moondock.Volume: moondock.Object, docker.Volume
 ---@field id string  the volume's name
 local Volume = object.handle("Volume", "Name")
 
 ---Everything the engine knows about the volume. Like `docker volume inspect`.  GET /volumes/{name}
 ---@param opts? { timeout?: number }
----@return table? details, string? message, moondock.Error? err
+---@return docker.Volume? details, string? message, moondock.Error? err
 function Volume:inspect(opts)
   return self:call("VolumeInspect", opts)
 end
@@ -98,7 +98,7 @@ local PRUNE_OPTIONS = { all = true, filters = true, timeout = true, raw = true }
 ---any case, the volumes are chosen and removed one by one, and there is no SpaceReclaimed.
 ---POST /volumes/prune, or GET /volumes and DELETE /volumes/{name}
 ---@param opts? { all?: boolean, filters?: table, timeout?: number }
----@return { VolumesDeleted: string[], SpaceReclaimed?: integer }? report, string? message, moondock.Error? err
+---@return docker.VolumePruneAnswer? report, string? message, moondock.Error? err
 function Volumes:prune(opts)
   errors.check_options("volumes:prune", opts or {}, PRUNE_OPTIONS)
   local mine, theirs = object.split(opts, { all = true })
