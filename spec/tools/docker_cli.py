@@ -24,20 +24,23 @@ import threading
 
 WORKERS = 2
 LIMIT = 60
+BARRIER = b"B"  # no HTTP, no TLS
 DEFAULT_SOCKET = "/var/run/docker.sock"
 
 
 class Recorder:
-    """Listens on one address and notes how each connection begins."""
+    """Listens on one address and notes for its worker how each connection begins."""
 
-    def __init__(self, label, listener, notes, server):
-        self.label, self.listener, self.notes, self.server = label, listener, notes, server
+    def __init__(self, label, listener, worker):
+        self.label, self.listener, self.worker = label, listener, worker
+        self.passed = threading.Semaphore(0)
         listener.listen(64)
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
         while True:
             peer, _ = self.listener.accept()
+            self.worker.count(1)
             threading.Thread(target=self.record, args=(peer,), daemon=True).start()
 
     def record(self, peer):
@@ -48,19 +51,30 @@ class Recorder:
             if first == b"\x16":
                 note["tls"] = True
                 note["verify"] = not self.shakes_hands(peer)
+            elif first == BARRIER:
+                self.passed.release()
+                return
             elif first:
                 note["head"] = peer.recv(65536).decode("latin-1")
             if first:
-                self.notes.append(note)
+                self.worker.notes.append(note)
         except OSError:
             pass
         finally:
             peer.close()
+            self.worker.count(-1)
+
+    def wait(self):
+        """Return when all that connected before has been accepted: they are in a queue."""
+        with socket.socket(self.listener.family) as probe:
+            probe.connect(self.listener.getsockname())
+            probe.sendall(BARRIER)
+            assert self.passed.acquire(timeout=LIMIT)
 
     def shakes_hands(self, peer):
         """Whether the client trusts a certificate that no authority of its knows."""
         try:
-            self.server.wrap_socket(peer, server_side=True).close()
+            self.worker.server.wrap_socket(peer, server_side=True).close()
             return True
         except ssl.SSLError:
             return False
@@ -68,26 +82,39 @@ class Recorder:
 
 class Worker:
     def __init__(self, docker, folder, number):
-        self.docker, self.notes = docker, []
+        self.docker, self.notes, self.recorders = docker, [], []
+        self.pending, self.changed = 0, threading.Condition()
         self.world = os.path.join(folder, str(number))
-        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        server.load_cert_chain(os.path.join(folder, "server.pem"))
+        self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.server.load_cert_chain(os.path.join(folder, "server.pem"))
         self.names = {"@world@": self.world}
         os.mkdir(self.world)
         for label in ("u1", "u2"):
             path = os.path.join(self.world, label)
             listener = socket.socket(socket.AF_UNIX)
             listener.bind(path)
-            self.listen(label, path, listener, server)
+            self.listen(label, path, listener)
         for label in ("t1", "t2", "t3"):
             listener = socket.socket()
             listener.bind(("127.0.0.1", 0))
-            self.listen(label, "127.0.0.1:%d" % listener.getsockname()[1], listener, server)
+            self.listen(label, "127.0.0.1:%d" % listener.getsockname()[1], listener)
         self.settle(os.path.join(folder, "world"))
 
-    def listen(self, label, address, listener, server):
+    def listen(self, label, address, listener):
         self.names["@%s@" % label] = address
-        Recorder(label, listener, self.notes, server)
+        self.recorders.append(Recorder(label, listener, self))
+
+    def count(self, change):
+        with self.changed:
+            self.pending += change
+            self.changed.notify_all()
+
+    def finish(self):
+        """Return when every connection that was made has been noted."""
+        for recorder in self.recorders:
+            recorder.wait()
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.pending == 0, LIMIT)
 
     def fill(self, text):
         for name, value in self.names.items():
@@ -118,6 +145,7 @@ class Worker:
             if host.stdout.strip() == "unix://" + DEFAULT_SOCKET:
                 return {"at": "default", "tls": False}
         done = self.call(case, "ps")
+        self.finish()
         if not self.notes:
             return {"error": done.stderr.strip()}
         note = dict(self.notes[0])
