@@ -164,13 +164,17 @@ end
 ---@param lists string[][]
 ---@return string[]
 function headers.merge(lists)
-  local lines, last = {}, {}
+  local lines, names, last = {}, {}, {}
   for i, list in ipairs(lists) do
-    for _, line in ipairs(list) do last[line:match("^[^:]*"):lower()] = i end
+    names[i] = {}
+    for j, line in ipairs(list) do
+      names[i][j] = line:match("^[^:]*"):lower()
+      last[names[i][j]] = i
+    end
   end
   for i, list in ipairs(lists) do
-    for _, line in ipairs(list) do
-      if last[line:match("^[^:]*"):lower()] == i then lines[#lines + 1] = line end
+    for j, line in ipairs(list) do
+      if last[names[i][j]] == i then lines[#lines + 1] = line end
     end
   end
   return lines
