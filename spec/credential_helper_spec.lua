@@ -1,5 +1,6 @@
 -- Credential helpers: real programs, good, bad and absent.
 
+local build_headers = require "moondock.credential_build"
 local cli = require "spec.cli_config"
 local credentials = require "moondock.credentials"
 local docker = require "moondock"
@@ -204,7 +205,7 @@ describe("a credential helper", function()
   describe("in a build", function()
     local function built()
       local client = assert(docker.connect { host = "unix:///nowhere.sock" })
-      local headers = assert(credentials.build_headers(client, {}))
+      local headers = assert(build_headers(client, {}))
       return headers[1] and cli.decode(headers[1]), headers.why
     end
 

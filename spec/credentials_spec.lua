@@ -1,5 +1,6 @@
 -- Which credentials a call gets, in which header, and what is said of them.
 
+local build_headers = require "moondock.credential_build"
 local cli = require "spec.cli_config"
 local credentials = require "moondock.credentials"
 local docker = require "moondock"
@@ -207,7 +208,7 @@ describe("credentials", function()
 
   describe("of a build", function()
     local function built(own, mine)
-      local headers = assert(credentials.build_headers(own, mine or {}))
+      local headers = assert(build_headers(own, mine or {}))
       return headers[1] and cli.decode(headers[1]), headers.why
     end
 
@@ -254,7 +255,7 @@ describe("credentials", function()
 
     it("fail where the file is broken", function()
       cli.write "{"
-      local headers, _, err = credentials.build_headers(client(), {})
+      local headers, _, err = build_headers(client(), {})
       assert.is_nil(headers)
       assert.equal("config", err.kind)
     end)
@@ -267,7 +268,7 @@ describe("credentials", function()
       assert.matches("not used", why)
       assert.truthy((built(own, { insecure_credentials = true })))
       own.logins["host.io"] = named("login", "host.io")
-      local headers, _, err = credentials.build_headers(own, {})
+      local headers, _, err = build_headers(own, {})
       assert.is_nil(headers)
       assert.equal("config", err.kind)
     end)

@@ -4,6 +4,7 @@
 local core = require "moondock.core"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
+local guard = require "moondock.guard"
 local reference = require "moondock.reference"
 local report = require "moondock.credential_report"
 local store = require "moondock.credential_store"
@@ -37,7 +38,7 @@ end
 -- What the CLI has stored, and why something of it is missing.
 local function stored(client, mine, limits)
   if mine.auth == false or client.auth == false then return {}, nil, nil, {} end
-  if not credentials.may_send(client, mine.insecure_credentials) then
+  if not guard.may_send(client, mine.insecure_credentials) then
     return {}, nil, nil, { "those of the CLI were not used: " .. report.danger(client.endpoint) }
   end
   return store.all(limits and limits.deadline)

@@ -1,5 +1,7 @@
 -- What can be said of credentials: where they come from, never what they are.
 
+local guard = require "moondock.guard"
+
 local report = {}
 
 local GIVEN = { call = "those given with the call", login = "those of client:login",
@@ -52,7 +54,7 @@ end
 ---Why credentials are not sent to this engine; nil where they may be.
 ---@return string?
 function report.danger(endpoint)
-  if endpoint.encrypted or endpoint.is_private then return nil end
+  if guard.is_safe(endpoint) then return nil end
   return NOT_SENT:format(endpoint.name)
 end
 

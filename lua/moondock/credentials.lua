@@ -2,6 +2,7 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local guard = require "moondock.guard"
 local reference = require "moondock.reference"
 local report = require "moondock.credential_report"
 
@@ -75,17 +76,10 @@ function credentials.find(client, repository, auth, limits)
   return stored(registry, limits)
 end
 
----Whether credentials stay unseen on their way to the engine, or the user allows that they do not.
----@return boolean
-function credentials.may_send(client, allowed)
-  return (allowed or client.insecure_credentials or not report.danger(client.endpoint)) and true
-    or false
-end
-
 ---Refuse to send credentials where others can read them.
 ---@return true? ok, string? message, moondock.Error? err
 function credentials.guard(client, allowed)
-  if credentials.may_send(client, allowed) then return true end
+  if guard.may_send(client, allowed) then return true end
   return errors.fail { kind = "config", message = ("credentials are not sent unencrypted to "
     .. "another machine (%s); use a socket, or allow it with insecure_credentials = true"):format(
     client.endpoint.name) }
@@ -101,7 +95,7 @@ local function find_sendable(client, repository, mine, limits)
     if not ok then return nil, message, err end
   end
   if found then return found end
-  if credentials.may_send(client, allowed) then return stored(registry, limits) end
+  if guard.may_send(client, allowed) then return stored(registry, limits) end
   return { registry = registry, source = "none", withheld = report.danger(client.endpoint) }
 end
 
@@ -128,15 +122,6 @@ function credentials.request_headers(client, repository, mine, always, limits)
   return headers
 end
 
----The header with the credentials of all registries, for a build that may need any of them; none
----where there are none.
----@param mine { auth?: table|false, auths?: table<string, table>, insecure_credentials?: boolean }  of the call
----@param limits? moondock.Limits  of the call; helpers have to answer within
----@return string[]? headers, string? message, moondock.Error? err
-function credentials.build_headers(client, mine, limits)
-  return require "moondock.credential_build"(client, mine, limits)
-end
-
 ---Where the credentials for an image would come from: a sentence, and the same for programs. A helper
 ---is asked, and nothing is sent to the engine.
 ---@param name string  the image's reference
@@ -148,7 +133,7 @@ function credentials.explain(client, name, mine, limits)
     limits)
   if not found then return nil, message, err end
   local sentence = report.sentence(found)
-  if found.auth and not credentials.may_send(client, mine.insecure_credentials) then
+  if found.auth and not guard.may_send(client, mine.insecure_credentials) then
     sentence = ("%s; not sent: %s"):format(sentence, report.danger(client.endpoint))
   end
   return sentence, report.facts(found, client.endpoint)

@@ -57,10 +57,19 @@ local function carried(request)
     and core.secrets(request.operation).body)
 end
 
----Whether nobody on a network can read what is sent to the engine of `client`.
-function guard.is_safe(client)
-  local endpoint = client.endpoint
+---Whether nobody on a network can read what is sent there.
+---@param endpoint moondock.Endpoint
+---@return boolean
+function guard.is_safe(endpoint)
   return endpoint.encrypted or endpoint.is_private
+end
+
+---Whether credentials stay unseen on their way to the engine, or the user allows that they do not.
+---@param client moondock.Client
+---@param allowed? boolean  the option insecure_credentials of the call
+---@return boolean
+function guard.may_send(client, allowed)
+  return guard.is_safe(client.endpoint) or allowed or client.insecure_credentials or false
 end
 
 ---Refuse a finished request that would show credentials to others, unless that is allowed.
@@ -69,7 +78,7 @@ end
 ---@param allowed? boolean  the option insecure_credentials of the call
 ---@return true? ok, string? message, moondock.Error? err
 function guard.check(client, request, allowed)
-  if guard.is_safe(client) or allowed or client.insecure_credentials then return true end
+  if guard.may_send(client, allowed) then return true end
   local what = carried(request)
   if not what then return true end
   return errors.refuse(request, { kind = "config",

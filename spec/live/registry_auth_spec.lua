@@ -1,8 +1,8 @@
 -- Private registries with the credentials that the CLI has stored: entries, helpers, the variable.
 
+local build_headers = require "moondock.credential_build"
 local call = require "moondock.call"
 local cli = require "spec.cli_config"
-local credentials = require "moondock.credentials"
 local engine = require "spec.live.engine"
 local stream = require "moondock.stream"
 
@@ -162,7 +162,7 @@ describe("a build on a private image", function()
 
   local function build()
     local upload, size, file = stream.source("context", context())
-    local headers = assert(credentials.build_headers(client, {}))
+    local headers = assert(build_headers(client, {}))
     local answer, message, err = call.open(client, "ImageBuild", {}, { version = "1", pull = "1" },
       { upload = upload, size = size, file = file, headers = headers })
     if not answer then return nil, message, err end

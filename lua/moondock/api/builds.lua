@@ -3,7 +3,7 @@
 local build_flags = require "moondock.build_flags"
 local build_trace = require "moondock.build_trace"
 local call = require "moondock.call"
-local credentials = require "moondock.credentials"
+local build_headers = require "moondock.credential_build"
 local errors = require "moondock.errors"
 local Images = require "moondock.api.images".Images
 local object = require "moondock.object"
@@ -68,7 +68,7 @@ function Images:build(context, opts)
   local extra = source_of(context, wire.remote)
   extra.limits = call.limits(self.client, "ImageBuild", theirs)
   local message, err
-  extra.headers, message, err = credentials.build_headers(self.client, mine, extra.limits)
+  extra.headers, message, err = build_headers(self.client, mine, extra.limits)
   if not extra.headers then return nil, message, err end
   local seen
   seen, message, err = object.with_progress(self.client, "ImageBuild", {}, wire, mine, extra)
