@@ -190,7 +190,7 @@ describe("mistakes", function()
     { "an empty image", { "" }, "image must be a non%-empty string" },
     { "an unknown flag", { "img", nil, { detatch = true } },
       "unknown option 'detatch'; it takes: .*cap_add.*workdir" },
-    { "words in the options", { "img", nil, { "echo" } }, "the command is a list of its own" },
+    { "words in the options", { "img", nil, { "echo" } }, "a command is a list of its own" },
     { "a command line in one string", { "img", "echo hello" },
       "command 'echo hello' is one word with blanks in it" },
     { "a command of a wrong type", { "img", 5 },

@@ -258,19 +258,11 @@ for name in pairs(networks.FLAGS) do GROUPED[name] = true end
 
 local container_flags = {}
 
----Whether `name` is a flag.
-function container_flags.knows(name)
-  return CONFIG[name] ~= nil or HOST[name] ~= nil or MORE[name] ~= nil or GROUPED[name] ~= nil
-end
-
----The names of all flags, sorted.
-function container_flags.names()
-  local names = {}
-  for _, set in ipairs { CONFIG, HOST, MORE, GROUPED } do
-    for name in pairs(set) do names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
+---The names of all flags.
+---@type table<string, true>
+container_flags.NAMES = {}
+for _, set in ipairs { CONFIG, HOST, MORE, GROUPED } do
+  for name in pairs(set) do container_flags.NAMES[name] = true end
 end
 
 ---Put what the flags among `opts` say into the body of a create.

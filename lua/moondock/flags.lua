@@ -26,34 +26,13 @@ local EXEC_ENVIRONMENT = { env = true, env_file = true }
 
 local EXEC_QUERY = { timeout = true, raw = true }
 
-local function named(image, command, opts)
-  if type(image) == "table" and command == nil and opts == nil then
-    opts = image
-    image, command = opts.image, opts.command
-  end
-  opts = errors.check("options", opts or {}, "table")
-  if image == nil then image = opts.image or opts.Image end
-  if command == nil then command = opts.command end
-  if type(image) ~= "string" or image == "" then
-    errors.blame("image must be a non-empty string, the image to make the container of")
-  end
-  return image, command, opts
-end
+local CREATE_OTHERS = { command = true, image = true, name = true, platform = true,
+  timeout = true, use_config_proxy = true }
 
--- Raise for an option that is neither a flag, nor a field of the Engine, nor one of `others`.
-local function unknown(key, names, others)
-  if type(key) ~= "string" then
-    errors.blame("options have names; the command is a list of its own, before them: "
-      .. "{ \"echo\", \"hello\" }")
-  end
-  for _, name in ipairs(others) do names[#names + 1] = name end
-  table.sort(names)
-  errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
-    .. "with a capital letter"):format(key, table.concat(names, ", ")))
+-- The body may name the image as well.
+local function has_image(opts)
+  return type(opts.Image) == "string" and opts.Image ~= ""
 end
-
-local CREATE_OTHERS = { "command", "image", "name", "platform", "timeout",
-  "use_config_proxy" }
 
 -- Part the options of a create: what goes beside the body, the flags, the Engine's own fields.
 local function sort_create(opts)
@@ -63,10 +42,10 @@ local function sort_create(opts)
       wire[key] = value
     elseif vocabulary.is_field(key) then
       fields[key] = value
-    elseif container_flags.knows(key) then
+    elseif container_flags.NAMES[key] then
       set[key] = value
     elseif key ~= "image" and key ~= "command" then
-      unknown(key, container_flags.names(), CREATE_OTHERS)
+      vocabulary.unknown(key, CREATE_OTHERS, container_flags.NAMES)
     end
   end
   return wire, set, fields
@@ -78,7 +57,7 @@ end
 ---@param opts? table
 ---@return table wire
 function flags.create(image, command, opts)
-  image, command, opts = named(image, command, opts)
+  image, command, opts = vocabulary.named(image, command, opts, has_image)
   local body = { Image = image, HostConfig = {} }
   if command ~= nil then body.Cmd = values.command("command", command) end
   local wire, set, fields = sort_create(opts)
@@ -92,7 +71,7 @@ end
 ---Turn the arguments of `exec` and `exec_create` into the options of ContainerExec.
 ---@param command string[]|string
 ---@param opts table
----@param own string[]  other options, for the error that lists them
+---@param own table<string, true>  other options, for the error that lists them
 ---@param detach? boolean  whether nobody will listen
 ---@return table wire
 function flags.exec(command, opts, own, detach)
@@ -111,9 +90,7 @@ function flags.exec(command, opts, own, detach)
     elseif flag then
       body[flag[1]] = flag[2](key, value)
     elseif not EXEC_ENVIRONMENT[key] then
-      local names = { "env", "env_file" }
-      for name in pairs(EXEC_FLAGS) do names[#names + 1] = name end
-      unknown(key, names, own)
+      vocabulary.unknown(key, EXEC_FLAGS, EXEC_ENVIRONMENT, own)
     end
   end
   if detach then body.AttachStdin = nil end

@@ -40,8 +40,12 @@ end
 
 ---Raise for an option that is in none of these sets.
 function vocabulary.unknown(key, ...)
+  if type(key) ~= "string" then
+    errors.blame("options have names; a command is a list of its own, before them: "
+      .. "{ \"echo\", \"hello\" }")
+  end
   errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
-    .. "with a capital letter"):format(tostring(key), vocabulary.names(...)))
+    .. "with a capital letter"):format(key, vocabulary.names(...)))
 end
 
 local function is_plain(value)

@@ -12,7 +12,6 @@ local task = require "moondock.task"
 
 local OWN = { stdin = true, detach = true, timeout = true, on_output = true, output_limit = true,
   check = true }
-local OWN_NAMES = { "stdin", "detach", "timeout", "on_output", "output_limit", "check" }
 
 -- ContainerExec for a handle: the Exec, not started.
 local function create(container, wire, limits)
@@ -31,7 +30,7 @@ end
 ---interactive: it takes input
 ---@return moondock.Exec? exec, string? message, moondock.Error? err
 function Container:exec_create(command, opts)
-  local wire = flags.exec(command, errors.check("options", opts or {}, "table"), { "timeout" })
+  local wire = flags.exec(command, errors.check("options", opts or {}, "table"), { timeout = true })
   local limits = call.limits(self.client, "ContainerExec", wire)
   return create(self, wire, limits)
 end
@@ -86,7 +85,7 @@ end
 function Container:exec(command, opts)
   local own, theirs = object.split(opts, OWN)
   check_own(own)
-  local wire = flags.exec(command, theirs, OWN_NAMES, own.detach)
+  local wire = flags.exec(command, theirs, OWN, own.detach)
   wire.body.AttachStdin = wire.body.AttachStdin or (own.stdin ~= nil)
   local limits = call.limits(self.client, "ExecStart", { timeout = own.timeout })
   local handle, message, err = create(self, wire, limits)
