@@ -97,7 +97,7 @@ local function pages_of(found, examples)
       body = relink(html.of_markdown(text)) }
   end
   add("moondock", "index.html", "Guide", read "README.md", 2)
-  for _, guide in ipairs { "manual", "connecting" } do
+  for _, guide in ipairs { "manual", "recipes", "connecting" } do
     local path = "docs/" .. guide .. ".md"
     if exists(path) then add(guide:gsub("^%l", string.upper), guide .. ".html", "Guide", read(path), 2) end
   end

@@ -4,6 +4,7 @@ package.path = "./?.lua;" .. package.path
 
 local docker = require "moondock"
 local engine = require "spec.live.engine"
+local leaves_nothing = require "spec.live.inventory"
 local own = require "spec.live.swarm_engine"
 local snippets = require "tools.docs.snippets"
 
@@ -22,36 +23,7 @@ local function environment(names)
   return setmetatable(names, { __index = _G })
 end
 
-local COLLECTIONS = { containers = { all = true }, images = { all = true }, networks = {}, volumes = {}, plugins = {} }
 local OF_SWARMS = { services = {}, secrets = {}, configs = {}, nodes = {} }
-
--- How much of everything an engine has.
-local function inventory(client, collections)
-  local counts = {}
-  for name, opts in pairs(collections) do counts[name] = #assert(client[name]:list(opts)) end
-  return counts
-end
-
-local function same(a, b)
-  for name, count in pairs(a) do
-    if b[name] ~= count then return false end
-  end
-  return true
-end
-
--- What engines remove on their own account takes a moment.
-local function leaves_nothing(client, collections, run)
-  local before = inventory(client, collections)
-  local after
-  run()
-  local deadline = docker.now() + 30
-  repeat
-    after = inventory(client, collections)
-    if same(before, after) then return end
-    docker.sleep(0.2)
-  until docker.now() > deadline
-  assert.same(before, after)
-end
 
 local function pieces(where)
   local selected = {}
@@ -69,7 +41,7 @@ describe("the example of", function()
 
   for _, piece in ipairs(pieces "one") do
     it(table.concat(piece.names, ", ") .. " runs", function()
-      leaves_nothing(client, COLLECTIONS, compile(piece, environment { client = client }))
+      leaves_nothing(client, compile(piece, environment { client = client }))
     end)
   end
 end)
@@ -102,7 +74,7 @@ describe("with engines of its own, the example of", function()
 
     for _, piece in ipairs(pieces "swarm") do
       it(table.concat(piece.names, ", ") .. " runs", function()
-        leaves_nothing(machines[1].client, OF_SWARMS, compile(piece, names))
+        leaves_nothing(machines[1].client, compile(piece, names), OF_SWARMS)
       end)
     end
   end)
