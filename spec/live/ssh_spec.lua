@@ -387,3 +387,46 @@ describe("an engine behind ssh that forwards no sockets", function()
     other:close()
   end)
 end)
+
+describe("a fleet of hosts behind ssh", function()
+  local function named(name, file, more)
+    local opts = { name = name, host = HOST, ssh = { options = { "-F", file, "-o", "ConnectTimeout=20" } } }
+    for key, value in pairs(more or {}) do opts[key] = value end
+    return opts
+  end
+
+  local fleet
+
+  after_each(function()
+    fleet:close()
+    finish()
+  end)
+
+  it("runs on each, however its server carries it, and tells the one that cannot be reached", function()
+    fleet = docker.fleet { named("forwards", CONFIG), named("dials", DIAL),
+      named("nobody", CONFIG, { host = "ssh://127.0.0.1:1" .. SOCKET }) }
+    local results = fleet:map(function(client, host)
+      return client:run(engine.image, { "sh", "-c", "cat; echo on " .. host },
+        engine.labelled { stdin = "ran ", check = true })
+    end, { timeout = 120 })
+    assert.equal("ran on forwards\n", results[1].value.stdout)
+    assert.equal("ran on dials\n", results[2].value.stdout)
+    assert.is_false(results[3].ok)
+    assert.equal("connect", results[3].err.kind)
+  end)
+
+  it("merges what happens, and loses no more than the host whose ssh is gone", function()
+    fleet = docker.fleet { named("forwards", CONFIG), named("dials", DIAL) }
+    local events = fleet:events { filters = { type = "container", event = "create" } }
+    engine.sleeper(engine.connect())
+    local seen = {}
+    for _ = 1, 2 do
+      local event, host = assert(events:read())
+      seen[host] = event.Action
+    end
+    assert.same({ forwards = "create", dials = "create" }, seen)
+    for _, pid in ipairs(ours()) do forker.kill(pid, 9) end
+    for _ = 1, 2 do assert.equal("lost", assert(events:read()).Action) end
+    events:close()
+  end)
+end)
