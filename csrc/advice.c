@@ -41,7 +41,8 @@ static unsigned edit_distance(const char *a, const char *b) {
 static void nearest_start(Nearest *best, const char *name) {
   best->name = strlen(name) <= NAME_MAX_LENGTH ? name : "";
   best->best = NULL;
-  best->distance = (unsigned)strlen(best->name) / 3 + 1;
+  size_t n = strlen(best->name);
+  best->distance = n < 2 ? 0 : (unsigned)n / 3 + 1; /* at the most */
 }
 
 static void nearest_offer(Nearest *best, const char *candidate) {
@@ -148,6 +149,24 @@ void moondock_advise_operation(lua_State *L, const char *name) {
     nearest_offer(&best, moondock_operations[i].name);
   lua_pushfstring(L, "unknown operation '%s'", name);
   append_nearest(L, &best);
+}
+
+/* core.nearest(name, names): which of the list was likeliest meant, or nil. */
+static int nearest(lua_State *L) {
+  Nearest best;
+  nearest_start(&best, luaL_checkstring(L, 1));
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (int i = 1; lua_rawgeti(L, 2, i), lua_type(L, -1) == LUA_TSTRING; i++) {
+    nearest_offer(&best, lua_tostring(L, -1));
+    lua_pop(L, 1); /* the list keeps the string */
+  }
+  lua_pushstring(L, best.best); /* nil for NULL */
+  return 1;
+}
+
+void moondock_open_advice(lua_State *L) {
+  lua_pushcfunction(L, nearest);
+  lua_setfield(L, -2, "nearest");
 }
 
 int moondock_advise_version(lua_State *L, const char *what, int since, int last,

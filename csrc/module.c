@@ -17,6 +17,7 @@ static const Opener OPENERS[] = {
   moondock_open_websocket,
   moondock_open_json_write,
   moondock_open_request,
+  moondock_open_advice,
   moondock_open_loop,
   moondock_open_transfer,
   moondock_open_upgrade,

@@ -37,6 +37,7 @@
 ** metatables. [-0, +0, m] */
 void moondock_open_text(lua_State *L);
 void moondock_open_sha256(lua_State *L);
+void moondock_open_advice(lua_State *L);
 void moondock_open_folder_names(lua_State *L);
 void moondock_open_json_read(lua_State *L);
 void moondock_open_json_write(lua_State *L);

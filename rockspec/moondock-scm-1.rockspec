@@ -64,6 +64,7 @@ build = {
       incdirs = { "$(CURL_INCDIR)" },
     },
     ["moondock.address"] = "lua/moondock/address.lua",
+    ["moondock.advice"] = "lua/moondock/advice.lua",
     ["moondock.api.attach_websocket"] = "lua/moondock/api/attach_websocket.lua",
     ["moondock.api.builds"] = "lua/moondock/api/builds.lua",
     ["moondock.api.checkpoints"] = "lua/moondock/api/checkpoints.lua",

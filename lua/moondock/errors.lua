@@ -2,6 +2,7 @@
 -- line.
 
 local lazy = require "moondock.lazy"
+local advice = lazy "moondock.advice"
 local mask = lazy "moondock.mask"
 local tls_errors = lazy "moondock.tls_errors"
 
@@ -105,8 +106,8 @@ function errors.check_options(what, opts, known)
   errors.check(what .. " options", opts, "table")
   for key in pairs(opts) do
     if not known[key] then
-      errors.blame(("unknown option '%s' of %s; it takes: %s"):format(tostring(key), what,
-        table.concat(sorted_names(known), ", ")))
+      errors.blame(("unknown option '%s' of %s%s"):format(tostring(key), what,
+        advice.of(tostring(key), sorted_names(known))))
     end
   end
   return opts

@@ -64,8 +64,7 @@ function fields.fill(name, item, known, record)
   for _, field in ipairs(fields.of(name, item)) do
     local put = known[field[1]]
     if not put then
-      errors.blame(("unknown field '%s' of option %s; it takes: %s"):format(field[1], name,
-        vocabulary.names(known)))
+      vocabulary.unknown_field(field[1], "option " .. name, known)
     end
     if not field[2] then
       errors.blame(("field '%s' of option %s needs a value"):format(field[1], name))

@@ -35,7 +35,7 @@ local function has_image(opts)
 end
 
 -- Part the options of a create: what goes beside the body, the flags, the Engine's own fields.
-local function sort_create(opts)
+local function sort_create(opts, own)
   local wire, set, fields = {}, {}, {}
   for key, value in pairs(opts) do
     if QUERY[key] then
@@ -45,7 +45,7 @@ local function sort_create(opts)
     elseif container_flags.NAMES[key] then
       set[key] = value
     elseif key ~= "image" and key ~= "command" then
-      vocabulary.unknown(key, CREATE_OTHERS, container_flags.NAMES)
+      vocabulary.unknown(key, CREATE_OTHERS, container_flags.NAMES, own)
     end
   end
   return wire, set, fields
@@ -55,12 +55,13 @@ end
 ---@param image string|table
 ---@param command? string[]|string
 ---@param opts? table
+---@param own? table<string, true>  other options, for the error that lists them
 ---@return table wire
-function flags.create(image, command, opts)
+function flags.create(image, command, opts, own)
   image, command, opts = vocabulary.named(image, command, opts, has_image)
   local body = { Image = image, HostConfig = {} }
   if command ~= nil then body.Cmd = values.command("command", command) end
-  local wire, set, fields = sort_create(opts)
+  local wire, set, fields = sort_create(opts, own or {})
   container_flags.into(body, set)
   vocabulary.merge(body, fields)
   if next(body.HostConfig) == nil then body.HostConfig = nil end

@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
 
 local mounts = {}
 
@@ -95,18 +96,11 @@ local FIELDS = {
 
 local ALIASES = { src = "source", dst = "target", destination = "target", ro = "readonly" }
 
-local function valid_names()
-  local names = {}
-  for name in pairs(FIELDS) do names[#names + 1] = name end
-  table.sort(names)
-  return table.concat(names, ", ")
-end
-
 local function set(mount, name, value)
   local key = name:lower():gsub("_", "-")
   key = ALIASES[key] or key
   if not FIELDS[key] then
-    errors.blame(("unknown field '%s' of a mount; it takes: %s"):format(name, valid_names()))
+    vocabulary.unknown_field(name, "a mount", FIELDS)
   end
   FIELDS[key](mount, value)
 end

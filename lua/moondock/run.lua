@@ -306,7 +306,7 @@ local function run(client, image, command, opts)
   local self = setmetatable({ client = client, own = own,
     limits = call.limits(client, "ContainerWait", { timeout = own.timeout }),
     output = capture.new(own) }, Run)
-  self.wire = flags.create(image, command, theirs)
+  self.wire = flags.create(image, command, theirs, OWN)
   local created, message, err = require("moondock.config_proxies").complete(client, self.wire)
   if not created then return nil, message, err end
   local body = self.wire.body

@@ -1,6 +1,8 @@
 -- What the vocabularies of flags share: arguments by place or by name, unknown options, and the
 -- Engine's own fields over what the flags made.
 
+local lazy = require "moondock.lazy"
+local advice = lazy "moondock.advice"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 
@@ -28,14 +30,21 @@ function vocabulary.named(image, command, opts, optional)
   return image, command, opts
 end
 
----The names of some sets, sorted and joined.
-function vocabulary.names(...)
+-- The names of some sets, sorted.
+local function names_of(...)
   local names = {}
   for _, set in ipairs { ... } do
     for name in pairs(set) do names[#names + 1] = name end
   end
   table.sort(names)
-  return table.concat(names, ", ")
+  return names
+end
+
+---Raise for a field that a long form of an option does not have.
+---@param name string  the option
+---@param known table<string, any>  a set
+function vocabulary.unknown_field(key, name, known)
+  errors.blame(("unknown field '%s' of %s%s"):format(key, name, advice.of(key, names_of(known))))
 end
 
 ---Raise for an option that is in none of these sets.
@@ -44,8 +53,8 @@ function vocabulary.unknown(key, ...)
     errors.blame("options have names; a command is a list of its own, before them: "
       .. "{ \"echo\", \"hello\" }")
   end
-  errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
-    .. "with a capital letter"):format(key, vocabulary.names(...)))
+  errors.blame(("unknown option '%s'%s, and the Engine's own fields, which begin with a capital "
+    .. "letter"):format(key, advice.of(key, names_of(...))))
 end
 
 local function is_plain(value)

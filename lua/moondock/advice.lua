@@ -1,0 +1,49 @@
+-- What was likely meant by an option that is not there: a word of another SDK or of Compose, or a
+-- slip of the fingers. It is read only when there is one.
+
+local core = require "moondock.core"
+
+-- The words of docker-py, dockerode, Compose and Ansible for what the CLI calls otherwise.
+local ELSEWHERE = {
+  auto_remove = "remove", cmd = "command", cpuset = "cpuset_cpus", constraints = "constraint",
+  device_requests = "gpus", dns_opt = "dns_option", environment = "env",
+  exposed_ports = "expose", extra_hosts = { "add_host", "host" }, healthcheck = "health_cmd",
+  ipc_mode = "ipc", log_config = "log_driver", logging = "log_driver", log_options = "log_opt",
+  maxreplicas = "replicas_max_per_node", mem_limit = { "memory", "limit_memory" },
+  mem_reservation = { "memory_reservation", "reserve_memory" },
+  mem_swappiness = "memory_swappiness", memswap_limit = "memory_swap",
+  nano_cpus = { "cpus", "limit_cpu" }, network_mode = "network", open_stdin = "interactive",
+  pid_mode = "pid", port_bindings = "publish", ports = "publish", published_ports = "publish",
+  restart_policy = { "restart", "restart_condition" }, stdin_open = "interactive",
+  stop_timeout = "stop_grace_period", userns_mode = "userns", uts_mode = "uts",
+  working_dir = "workdir",
+}
+
+local advice = {}
+
+---The option that was likely meant.
+---@param key string
+---@param names string[]  those that there are, in order
+---@return string? name
+function advice.meant(key, names)
+  local known = {}
+  for _, name in ipairs(names) do known[name] = true end
+  local words = ELSEWHERE[key:lower()]
+  for _, word in ipairs(type(words) == "table" and words or { words }) do
+    if known[word] then return word end
+  end
+  return core.nearest((key:gsub("-", "_")), names)
+end
+
+---"; did you mean 'publish'? It takes: ..." for an unknown option.
+---@param key string
+---@param names string[]  those that there are, in order
+---@return string
+function advice.of(key, names)
+  local meant = advice.meant(key, names)
+  local list = table.concat(names, ", ")
+  if not meant then return "; it takes: " .. list end
+  return ("; did you mean '%s'? It takes: %s"):format(meant, list)
+end
+
+return advice

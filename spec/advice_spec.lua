@@ -1,0 +1,53 @@
+-- What is said of options that are not there, and of methods that are called with a dot.
+
+local core = require "moondock.core"
+local docker = require "moondock"
+local recorder = require "spec.api.recorder"
+
+local function mistake(fn)
+  return recorder.mistake("spec/advice_spec.lua", fn)
+end
+
+describe("advice", function()
+  local client
+
+  setup(function() client = assert(docker.connect { host = "unix:///nowhere", api_version = "1.51" }) end)
+
+  it("names the option that was likely meant, also of methods with options of their own", function()
+    for wrong, right in pairs { detatch = "detach", stdn = "stdin", mem_limit = "memory", auto_remove = "remove",
+      working_dir = "workdir", volumes = "volume" } do
+      assert.matches(("unknown option '%s'; did you mean '%s'%%? It takes: add_host,"):format(wrong, right),
+        mistake(function() client:run("busybox", "true", { [wrong] = true }) end))
+    end
+    assert.matches("did you mean 'limit_memory'%?", mistake(function()
+      client.services:create("busybox", nil, { mem_limit = 1 })
+    end))
+    assert.matches("unknown option 'tiemout' of connect; did you mean 'timeout'%? It takes: ", mistake(function()
+      docker.connect { tiemout = 1 }
+    end))
+  end)
+
+  it("names none where nothing is like it", function()
+    assert.matches("unknown option 'xyzzyxyzzy'; it takes: ", mistake(function()
+      client:run("busybox", "true", { xyzzyxyzzy = true })
+    end))
+    assert.is_nil(core.nearest("xyzzyxyzzy", { "timeout", "host" }))
+    assert.is_nil(core.nearest("x", {}))
+    assert.is_nil(core.nearest(("x"):rep(1000), { "timeout" }))
+  end)
+
+  it("takes the first of those that are equally near", function()
+    assert.equal("ab", core.nearest("aa", { "ab", "ac" }))
+    assert.equal("timeout", core.nearest("TIMEOUT", { "time", "timeout" }))
+    assert.has_error(function() core.nearest() end)
+    assert.has_error(function() core.nearest("a", "b") end)
+  end)
+
+  it("tells a dot from a colon", function()
+    for _, call in ipairs { function() client.ping() end, function() client.containers.list() end,
+      function() client.containers.list { all = true } end, function() client.containers.get "web" end,
+      function() client.containers:get("web").stop() end, function() client.containers:get("web").stop(5) end } do
+      assert.matches("methods are called with a colon", mistake(call))
+    end
+  end)
+end)
