@@ -3,11 +3,13 @@
 --
 --   ENGINE_API=<folder with v1.41.yaml ...> lua5.4 tools/types.lua [--check|--answers]
 --
--- All versions are merged, as in tools/schema.lua: the union of their fields, of which those that not all have
--- say so; where they differ in type the newest wins. --answers prints what each operation answers with.
+-- All versions are put right and merged, as in tools/schema.lua: the union of their fields, of which those
+-- that not all have say so; where they differ in type the newest wins. --answers prints what each operation
+-- answers with.
 
 local OUTPUT = "lua/moondock/types.lua"
 
+local repairs = dofile "tools/schema_repairs.lua"
 local specification = dofile "tools/specification.lua"
 
 local FIRST, LAST = specification.FIRST, specification.LAST
@@ -35,19 +37,22 @@ local function merge(class, path, schema, document, minor)
   end
 end
 
-local visited = {}
+local visited, spans = {}, {}
 
 local function class(name, schema, document, minor)
   local key = class_name(name)
   if visited[name] ~= minor then
     visited[name] = minor
     classes[key] = classes[key] or {}
+    spans[key] = { since = spans[key] and spans[key].since or minor, last = minor }
     merge(classes[key], name, schema, document, minor)
   end
   return key
 end
 
-local SCALARS = { boolean = "boolean", integer = "integer", number = "number", string = "string" }
+-- Of what may be sent in two forms, the one that is answered.
+local SCALARS = { boolean = "boolean", integer = "integer", number = "number", string = "string",
+  words = "string[]", digits = "string" }
 
 local function choices(schema)
   local list = {}
@@ -102,10 +107,11 @@ local function visit(document, minor)
   end
 end
 
-local function versions(field)
+-- The versions of a field, where not all versions of its class have it: answers got their names late.
+local function versions(field, span)
   local parts = {}
-  if field.since > FIRST then parts[#parts + 1] = "from API 1." .. field.since end
-  if field.last < LAST then parts[#parts + 1] = "up to API 1." .. field.last end
+  if field.since > span.since then parts[#parts + 1] = "from API 1." .. field.since end
+  if field.last < span.last then parts[#parts + 1] = "up to API 1." .. field.last end
   return #parts > 0 and "  " .. table.concat(parts, ", ") or ""
 end
 
@@ -114,7 +120,7 @@ local function emit_class(out, name)
   for _, field in ipairs(sorted(classes[name])) do
     local entry = classes[name][field]
     local shown = field:find "^[%a_][%w_]*$" and field or ("[%q]"):format(field)
-    out[#out + 1] = ("---@field %s? %s%s"):format(shown, entry.type, versions(entry))
+    out[#out + 1] = ("---@field %s? %s%s"):format(shown, entry.type, versions(entry, spans[name]))
   end
 end
 
@@ -136,7 +142,11 @@ local function reachable()
 end
 
 local function visit_all()
-  for minor = FIRST, LAST do visit(specification.load(minor), minor) end
+  for minor = FIRST, LAST do
+    local document = specification.load(minor)
+    repairs.apply(document, minor)
+    visit(document, minor)
+  end
 end
 
 local function text()
