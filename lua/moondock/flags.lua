@@ -55,8 +55,16 @@ end
 local CREATE_OTHERS = { "command", "image", "name", "platform", "timeout",
   "use_config_proxy" }
 
+local function create_others(own)
+  local names = {}
+  for _, set in ipairs { CREATE_OTHERS, own or {} } do
+    for _, name in ipairs(set) do names[#names + 1] = name end
+  end
+  return names
+end
+
 -- Part the options of a create: what goes beside the body, the flags, the Engine's own fields.
-local function sort_create(opts)
+local function sort_create(opts, own)
   local wire, set, fields = {}, {}, {}
   for key, value in pairs(opts) do
     if QUERY[key] then
@@ -66,7 +74,7 @@ local function sort_create(opts)
     elseif container_flags.knows(key) then
       set[key] = value
     elseif key ~= "image" and key ~= "command" then
-      unknown(key, container_flags.names(), CREATE_OTHERS)
+      unknown(key, container_flags.names(), create_others(own))
     end
   end
   return wire, set, fields
@@ -76,12 +84,13 @@ end
 ---@param image string|table
 ---@param command? string[]|string
 ---@param opts? table
+---@param own? string[]  other options, for the error that lists them
 ---@return table wire
-function flags.create(image, command, opts)
+function flags.create(image, command, opts, own)
   image, command, opts = named(image, command, opts)
   local body = { Image = image, HostConfig = {} }
   if command ~= nil then body.Cmd = values.command("command", command) end
-  local wire, set, fields = sort_create(opts)
+  local wire, set, fields = sort_create(opts, own)
   container_flags.into(body, set)
   vocabulary.merge(body, fields)
   if next(body.HostConfig) == nil then body.HostConfig = nil end

@@ -22,6 +22,11 @@ local OWN = { detach = true, remove = true, pull = true, stdin = true, on_output
   on_progress = true,
   timeout = true, check = true, auth = true, insecure_credentials = true, output_limit = true }
 
+local OWN_NAMES = {}
+for name in pairs(OWN) do
+  if name ~= "timeout" then OWN_NAMES[#OWN_NAMES + 1] = name end -- which a create takes as well
+end
+
 local PULLS = { missing = true, always = true, never = true }
 
 ---@class moondock.Result
@@ -294,11 +299,9 @@ end
 ---container is removed unless `remove = false`; with `detach = true` it is returned running, and
 ---stays.
 ---@param client moondock.Client
----@param image string|table  or one table with everything by name
+---@param image string|moondock.RunOptions  or one table with everything by name
 ---@param command? string[]|string
----@param opts? table  flags, and: detach, remove, pull ("missing", "always", "never"), stdin, on_output(source, bytes),
----timeout (seconds, the whole), check (a non-zero exit is an error), auth, on_progress,
----output_limit (bytes for each of stdout and stderr, 64 MiB unless given)
+---@param opts? moondock.RunOptions  timeout bounds the whole
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err
 local function run(client, image, command, opts)
   local own, theirs
@@ -306,7 +309,7 @@ local function run(client, image, command, opts)
   local self = setmetatable({ client = client, own = own,
     limits = call.limits(client, "ContainerWait", { timeout = own.timeout }),
     output = capture.new(own) }, Run)
-  self.wire = flags.create(image, command, theirs)
+  self.wire = flags.create(image, command, theirs, OWN_NAMES)
   local created, message, err = require("moondock.config_proxies").complete(client, self.wire)
   if not created then return nil, message, err end
   local body = self.wire.body

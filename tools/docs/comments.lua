@@ -54,7 +54,12 @@ local function add_tag(entry, tag, text)
     entry.fields[#entry.fields + 1] = field
     return field
   elseif tag == "class" then
-    entry.class, entry.parent = text:match "^([%w.]+):?%s*([%w.]*)"
+    local name, parents = text:match "^([%w.]+):?%s*(.*)$"
+    entry.class, entry.parents = name, {}
+    for parent in parents:gmatch "[%w.]+" do table.insert(entry.parents, parent) end
+  elseif tag == "alias" then
+    local name, kind = text:match "^(%S+)%s+(.*)$"
+    entry.aliases[name] = kind
   elseif tag == "return" then
     local list, description = results(text)
     entry.returns, entry.returned = list, { description = description }
@@ -65,7 +70,7 @@ end
 
 ---What the lines of one comment say.
 function comments.parse(lines)
-  local entry = { text = {}, params = {}, fields = {}, returns = {} }
+  local entry = { text = {}, params = {}, fields = {}, returns = {}, aliases = {} }
   local last
   for _, line in ipairs(lines) do
     local tag, rest = line:match "^@(%a+)%s*(.*)$"
@@ -88,7 +93,7 @@ end
 ---The commented things of a file in order: { line, comment, code }, where `code` is the line below.
 function comments.of_file(path)
   local list, block, number = {}, nil, 0
-  for line in io.lines(path) do
+  local function take(line)
     number = number + 1
     local text = line:match "^%s*%-%-%-(.*)$"
     if text then
@@ -99,6 +104,8 @@ function comments.of_file(path)
       block = nil
     end
   end
+  for line in io.lines(path) do take(line) end
+  take ""
   return list
 end
 

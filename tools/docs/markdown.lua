@@ -1,5 +1,7 @@
 -- The reference as Markdown: one text for each class.
 
+local types = require "tools.docs.types"
+
 local markdown = {}
 
 local function escaped(text)
@@ -20,25 +22,6 @@ local function prose(comment)
   return (text:gsub("%s+", " "):gsub("%s+$", ""))
 end
 
--- The fields of a table type as pairs of name and type: "{ a?: string, b: { c: number } }".
-local function fields_of(type)
-  local inner = type:match "^{%s*(.-)%s*}$"
-  if not inner or not inner:find "^%[?\"?[%w_]+\"?%]?%??:" then return nil end
-  local fields, depth, start = {}, 0, 1
-  for i = 1, #inner + 1 do
-    local c = inner:sub(i, i)
-    if c:find "[{(<]" then depth = depth + 1 end
-    if c:find "[})>]" then depth = depth - 1 end
-    if (c == "," and depth == 0) or c == "" then
-      local name, mark, kind = inner:sub(start, i - 1):match "^%s*%[?\"?([%w_]+)\"?%]?(%??):%s*(.-)%s*$"
-      if not name then return nil end
-      fields[#fields + 1] = { name = name, optional = mark == "?", type = kind }
-      start = i + 1
-    end
-  end
-  return fields
-end
-
 local function optional(entry)
   return entry.optional and "optional" or "required"
 end
@@ -48,7 +31,7 @@ local function parameters(lines, comment)
   lines[#lines + 1] = "| parameter | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, param in ipairs(comment.params) do
-    local fields = fields_of(param.type)
+    local fields = types.record(param.type)
     lines[#lines + 1] = ("| `%s` | %s | %s%s |"):format(param.name, fields and "table" or code(param.type),
       optional(param), param.description ~= "" and "; " .. escaped(param.description) or "")
     for _, field in ipairs(fields or {}) do
@@ -112,8 +95,9 @@ end
 ---The chapter of a class. `examples` has the code for "Class:method".
 function markdown.class(class, examples)
   local lines = { "## " .. class.short, "", class.text or "", "" }
-  if class.parent and class.parent ~= "" then
-    lines[#lines + 1] = ("A kind of `%s`, with its methods."):format(class.parent:match "[^.]*$")
+  local parent = class.parents and class.parents[1]
+  if parent then
+    lines[#lines + 1] = ("A kind of `%s`, with its methods."):format(parent:match "[^.]*$")
     lines[#lines + 1] = ""
   end
   class_fields(lines, class)

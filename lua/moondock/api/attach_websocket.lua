@@ -1,6 +1,7 @@
 -- Attaching to a container over a WebSocket, for what lets nothing else through.
 
 local call = require "moondock.call"
+---@class moondock.Container
 local Container = require "moondock.api.containers".Container
 local errors = require "moondock.errors"
 local object = require "moondock.object"

@@ -1,6 +1,7 @@
 -- Checkpoints of containers, which engines have with their experimental features and CRIU.
 
 local call = require "moondock.call"
+---@class moondock.Container
 local Container = require "moondock.api.containers".Container
 local errors = require "moondock.errors"
 local object = require "moondock.object"

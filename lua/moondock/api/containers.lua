@@ -12,6 +12,7 @@ local stream = lazy "moondock.stream"
 ---with the fields as the engine sent them.
 ---@class moondock.Container: moondock.Object, docker.ContainerSummary
 ---@field id string
+---@field Warnings? string[]  of one that was made
 local Container = object.handle("Container", "Id")
 object.later(Container, "moondock.api.sessions", { "exec", "exec_create", "attach" })
 object.later(Container, "moondock.api.attach_websocket", { "attach_websocket" })
@@ -27,7 +28,7 @@ function Container:inspect(opts)
 end
 
 ---Start the container. Like `docker start`.  POST /containers/{id}/start
----@param opts? { detachKeys?: string, timeout?: number }
+---@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number }  checkpoint: go on from there
 ---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
 function Container:start(opts)
   return self:call("ContainerStart", opts)
@@ -57,14 +58,14 @@ function Container:kill(opts)
 end
 
 ---Freeze all processes. Like `docker pause`.  POST /containers/{id}/pause
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Container:pause(opts)
   return self:call("ContainerPause", opts)
 end
 
 ---Let frozen processes go on. Like `docker unpause`.  POST /containers/{id}/unpause
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Container:unpause(opts)
   return self:call("ContainerUnpause", opts)
@@ -72,7 +73,7 @@ end
 
 ---Give the container another name. Like `docker rename`.  POST /containers/{id}/rename
 ---@param name string
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Container:rename(name, opts)
   errors.check("name", name, "string")
@@ -83,7 +84,7 @@ end
 ---POST /containers/{id}/update
 ---A lower-case key is the long flag of `docker update`, one with a capital letter a field of the
 ---Engine's body.
----@param opts table  { memory?: integer|string, cpus?: number, restart?: string, ... }; and timeout
+---@param opts moondock.ContainerUpdateOptions
 ---@return docker.ContainerUpdateResponse? reply, string? message, moondock.Error? err  reply.Warnings
 function Container:update(opts)
   errors.check("update options", opts, "table")
@@ -110,7 +111,7 @@ end
 
 ---What differs from the image: Kind 0 modified, 1 added, 2 deleted. Like `docker diff`.
 ---GET /containers/{id}/changes
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.FilesystemChange[]? changes, string? message, moondock.Error? err
 function Container:changes(opts)
   return object.list_of(self:call("ContainerChanges", opts))
@@ -149,7 +150,7 @@ end
 
 ---The published ports, IPv4 first. Like `docker port`. A port that is exposed only has no
 ---PublicPort.
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { PrivatePort: integer, Type: string, IP?: string, PublicPort?: integer }[]? list, string? message, moondock.Error? err
 function Container:ports(opts)
   local details, message, err = self:inspect(opts)
@@ -158,7 +159,7 @@ function Container:ports(opts)
 end
 
 ---The state of the container's health check.
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return string? health, string? message, moondock.Error? err  none, starting, healthy or unhealthy
 function Container:health(opts)
   local details, message, err = self:inspect(opts)
@@ -168,7 +169,7 @@ end
 
 ---The addresses that the container has, one entry for each of its networks, IPv4 first. Empty when
 ---it does not run.
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { Network: string, IPAddress?: string, GlobalIPv6Address?: string, Gateway?: string, IPv6Gateway?: string, MacAddress?: string }[]? list, string? message, moondock.Error? err
 function Container:addresses(opts)
   local details, message, err = self:inspect(opts)
@@ -206,7 +207,7 @@ end
 ---What is at a path in the container. `mode` is Go's: the permissions in the lowest nine bits, the kind
 ---in the highest ones.  HEAD /containers/{id}/archive
 ---@param path string
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { name: string, size: integer, mode: integer, mtime: string, linkTarget: string }? facts, string? message, moondock.Error? err
 function Container:stat_archive(path, opts)
   errors.check("path", path, "string")
@@ -219,7 +220,7 @@ end
 
 ---Unpack an uncompressed tar archive into a folder of the container.  PUT /containers/{id}/archive
 ---@param path string  an existing folder
----@param archive string|file*|function|moondock.Stream
+---@param archive moondock.Source
 ---@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number }
 ---noOverwriteDirNonDir: true unless given, so that no file replaces a folder
 ---@return true? ok, string? message, moondock.Error? err
@@ -289,9 +290,9 @@ end
 ---Create a container; it is not started. Like `docker create`.  POST /containers/create
 ---A lower-case key is the long flag of `docker run`, one with a capital letter a field of the
 ---Engine's body.
----@param image string|table  or one table with image, command, name and the options
+---@param image string|moondock.CreateOptions  or one table with image, command, name and the options
 ---@param command? string[]|string
----@param opts? table
+---@param opts? moondock.CreateOptions
 ---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
 function Containers:create(image, command, opts)
   local wire = require("moondock.flags").create(image, command, opts)

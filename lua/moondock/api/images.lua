@@ -10,6 +10,7 @@ local stream = require "moondock.stream"
 ---An image, by id or reference. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Image: moondock.Object, docker.ImageSummary
 ---@field id string
+---@field Digest? string  of one that was pulled, where the engine told it
 local Image = object.handle "Image"
 
 ---Everything the engine knows about the image. Like `docker image inspect`.
@@ -29,7 +30,7 @@ end
 
 ---Give the image another name. Like `docker tag`.  POST /images/{name}/tag
 ---@param target string|{ repo: string, tag?: string }  "repository[:tag]", or the two apart
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Image:tag(target, opts)
   if type(target) == "string" then
@@ -98,7 +99,7 @@ end
 
 ---Push the image to its registry. The handle must be a reference, as `images:get
 ---"host:5000/team/web:1"` makes it. Like `docker push`.  POST /images/{name}/push
----@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Image:push(opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -122,7 +123,7 @@ local Images = object.collection "Images"
 object.later(Images, "moondock.api.builds", { "build", "build_cancel", "build_prune" })
 
 ---List images. One request. Like `docker images`.  GET /images/json
----@param opts? { all?: boolean, filters?: table, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, timeout?: number }
+---@param opts? { all?: boolean, filters?: table, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, identity?: boolean, timeout?: number }
 ---@return moondock.Image[]? list, string? message, moondock.Error? err
 function Images:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ImageList", {}, opts))
@@ -159,7 +160,7 @@ end
 ---pull`.
 ---POST /images/create
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { all_tags?: boolean, platform?: string, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { all_tags?: boolean, platform?: string, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -181,7 +182,7 @@ end
 local UPLOAD_OPTIONS = { on_progress = true }
 
 ---Make an image of a tar archive of a root file system. Like `docker import`.  POST /images/create
----@param archive string|file*|function|moondock.Stream
+---@param archive moondock.Source
 ---@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: table), timeout?: number }
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:import(archive, opts)
@@ -199,7 +200,7 @@ function Images:import(archive, opts)
 end
 
 ---Load images from an archive that `save` made. Like `docker load`.  POST /images/load
----@param archive string|file*|function|moondock.Stream
+---@param archive moondock.Source
 ---@param opts? { quiet?: boolean, platform?: string|table, on_progress?: fun(value: table), timeout?: number }
 ---@return moondock.Image[]? images, string? message, moondock.Error? err
 function Images:load(archive, opts)
@@ -240,7 +241,7 @@ local SEARCH_OPTIONS = { auth = true, insecure_credentials = true }
 
 ---Search the Hub. Like `docker search`.  GET /images/search
 ---@param term string
----@param opts? { limit?: integer, filters?: table, auth?: table|false, insecure_credentials?: boolean, timeout?: number }
+---@param opts? { limit?: integer, filters?: table, auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number }
 ---@return docker.ImageSearchAnswerItem[]? found, string? message, moondock.Error? err
 function Images:search(term, opts)
   errors.check("term", term, "string")

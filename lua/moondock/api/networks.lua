@@ -7,6 +7,7 @@ local object = require "moondock.object"
 ---A network, by id or name. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Network: moondock.Object, docker.NetworkSummary
 ---@field id string
+---@field Warning? string  of one that was made
 local Network = object.handle "Network"
 
 ---Everything the engine knows about the network. Like `docker network inspect`.  GET /networks/{id}
@@ -17,7 +18,7 @@ function Network:inspect(opts)
 end
 
 ---Remove the network. Like `docker network rm`.  DELETE /networks/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Network:remove(opts)
   return self:call("NetworkDelete", opts)
@@ -28,7 +29,7 @@ end
 ---A lower-case key is the long flag, one with a capital letter a field of the Engine's
 ---EndpointConfig.
 ---@param container string|moondock.Container  its id or name
----@param opts? { ip?: string, ip6?: string, link_local_ip?: string|string[], alias?: string|string[], link?: string|string[], driver_opt?: table, gw_priority?: integer, timeout?: number }
+---@param opts? moondock.NetworkConnectOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Network:connect(container, opts)
   opts = errors.check("options", opts or {}, "table")
@@ -71,8 +72,8 @@ end
 ---Create a network. Like `docker network create`.  POST /networks/create
 ---A lower-case key is the long flag, one with a capital letter a field of the Engine's body. A name
 ---that is taken is a `conflict`, on old engines too.
----@param name string|table  or one table with name and the options
----@param opts? { driver?: string, subnet?: string|string[], gateway?: string|string[], ip_range?: string|string[], aux_address?: table, ipv4?: boolean, ipv6?: boolean, internal?: boolean, attachable?: boolean, ingress?: boolean, scope?: string, config_from?: string, config_only?: boolean, opt?: table, label?: table, ipam_driver?: string, ipam_opt?: table, timeout?: number }
+---@param name string|moondock.NetworkOptions  or one table with name and the options
+---@param opts? moondock.NetworkOptions
 ---@return moondock.Network? network, string? message, moondock.Error? err  network.Warning
 function Networks:create(name, opts)
   local wire = require("moondock.network_flags").create(name, opts)

@@ -23,7 +23,7 @@ local REGISTRY_OPTIONS = { auth = true, insecure_credentials = true, on_progress
 
 ---Everything the engine knows about the plugin. Like `docker plugin inspect`.
 ---GET /plugins/{name}/json
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Plugin? details, string? message, moondock.Error? err
 function Plugin:inspect(opts)
   return self:call("PluginInspect", opts)
@@ -57,7 +57,7 @@ end
 ---Change settings of a plugin that is disabled: of its environment, mounts, devices and arguments.
 ---Like `docker plugin set`.  POST /plugins/{name}/set
 ---@param settings string[]|table<string, string>  "KEY=VALUE", or values by key
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:set(settings, opts)
   errors.check("settings", settings, "table")
@@ -68,7 +68,7 @@ end
 
 ---Push the plugin to the registry that its name says. Like `docker plugin push`.
 ---POST /plugins/{name}/push
----@param opts? { auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Plugin:push(opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
@@ -85,7 +85,7 @@ end
 
 ---Replace a plugin that is disabled by what its registry has, and keep its settings. Like `docker
 ---plugin upgrade`.  POST /plugins/{name}/upgrade
----@param opts? { remote?: string, grant_all?: true|fun(privileges: table[]): boolean, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { remote?: string, grant_all?: true|(fun(privileges: table[]): boolean), auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---remote: another version of it, its own name unless given; grant_all: as for `install`
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:upgrade(opts)
@@ -123,7 +123,7 @@ end
 ---What a plugin in a registry asks for.  GET /plugins/privileges
 ---Engines answer with an empty list, too, when they cannot get at it; pulling it is an error then.
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { auth?: table, insecure_credentials?: boolean, timeout?: number }
+---@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, timeout?: number }
 ---@return docker.PluginPrivilege[]? privileges, string? message, moondock.Error? err
 function Plugins:privileges(remote, opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
@@ -137,7 +137,7 @@ end
 ---enabled it is removed again.
 ---GET /plugins/privileges, POST /plugins/pull, POST /plugins/{name}/set, POST /plugins/{name}/enable
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { grant_all?: true|fun(privileges: table[]): boolean, alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { grant_all?: true|(fun(privileges: table[]): boolean), alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
 ---grant_all: true, or a function that is asked; alias: its name here; disable: do not enable it
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:install(remote, opts)
@@ -152,8 +152,8 @@ end
 ---Create a plugin of a tar archive with its `config.json` and its root file system below `rootfs`. It
 ---is disabled. Like `docker plugin create`.  POST /plugins/create
 ---@param name string  [host[:port]/]name[:tag]
----@param archive string|file*|function|moondock.Stream
----@param opts? { timeout?: number }
+---@param archive moondock.Source
+---@param opts? moondock.CallOptions
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:create(name, archive, opts)
   local parts = reference.parse(name)

@@ -12,6 +12,7 @@ local versioned = require "moondock.versioned"
 ---A service, by id or name. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Service: moondock.Object, docker.Service
 ---@field id string
+---@field Warnings? string[]  of one that was made
 local Service = object.handle("Service", "ID")
 
 ---Everything the swarm knows about the service. Like `docker service inspect`.  GET /services/{id}
@@ -91,7 +92,7 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
 ---nothing has changed
----@param opts? { registryAuthFrom?: string, auth?: table, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
+---@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
 ---resolve_image: ask the registry for the image's digest
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:update(change, opts)
@@ -106,7 +107,7 @@ end
 
 ---Go back to what the service was before its last update. Like `docker service rollback`.
 ---POST /services/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:rollback(opts)
   return self:update(function(spec) return spec end, object.with(opts, { rollback = "previous" }))
@@ -114,7 +115,7 @@ end
 
 ---Say how many tasks are to run. Like `docker service scale`.  POST /services/{id}/update
 ---@param replicas integer
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:scale(replicas, opts)
   errors.check("replicas", replicas, "number")
@@ -158,7 +159,7 @@ function Service:wait(opts)
 end
 
 ---Remove the service and its tasks. Like `docker service rm`.  DELETE /services/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Service:remove(opts)
   return self:call("ServiceDelete", opts)
@@ -192,11 +193,11 @@ local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_
 ---POST /services/create
 ---A lower-case key is the long flag of `docker service create`, one with a capital letter a field of
 ---the Engine's body. Secrets and configs are named; their ids are looked up.
----@param image string|table  or one table with image, command and the options; without image where
+---@param image string|moondock.ServiceOptions  or one table with image, command and the options; without image where
 ---TaskTemplate says all
 ---@param command? string[]|string  what the image's entrypoint is given
----@param opts? table  flags and fields; auth, with_registry_auth, insecure_credentials, resolve_image (ask the
----registry for the image's digest, GET /distribution/{name}/json, and fail without it), timeout
+---@param opts? moondock.ServiceOptions  flags and fields; resolve_image: ask the registry for the image's digest,
+---GET /distribution/{name}/json, and fail without it
 ---@return moondock.Service? service, string? message, moondock.Error? err  service.Warnings
 function Services:create(image, command, opts)
   local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,

@@ -10,7 +10,7 @@ local object = require "moondock.object"
 local Task = object.handle("Task", "ID")
 
 ---Everything the swarm knows about the task. Like `docker inspect --type task`.  GET /tasks/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Task? details, string? message, moondock.Error? err
 function Task:inspect(opts)
   return self:call("TaskInspect", opts)

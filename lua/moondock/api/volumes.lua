@@ -12,7 +12,7 @@ local object = require "moondock.object"
 local Volume = object.handle("Volume", "Name")
 
 ---Everything the engine knows about the volume. Like `docker volume inspect`.  GET /volumes/{name}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Volume? details, string? message, moondock.Error? err
 function Volume:inspect(opts)
   return self:call("VolumeInspect", opts)
@@ -80,9 +80,8 @@ end
 ---Create a volume; one that is there already, with the same driver, is returned. Like `docker volume
 ---create`. Without a name the engine makes one up.  POST /volumes/create
 ---A lower-case key is the long flag, one with a capital letter a field of the Engine's body.
----@param name? string|table  or one table with name and the options
----@param opts? { driver?: string, opt?: table, label?: table, group?: string, availability?: string, scope?: string, sharing?: string, type?: string, limit_bytes?: integer|string, required_bytes?: integer|string, secret?: table, topology_required?: string|string[], topology_preferred?: string|string[], timeout?: number }
----group and what follows it: of a cluster volume
+---@param name? string|moondock.VolumeOptions  or one table with name and the options
+---@param opts? moondock.VolumeOptions
 ---@return moondock.Volume? volume, string? message, moondock.Error? err
 function Volumes:create(name, opts)
   local wire = require("moondock.volume_flags").create(name, opts)
