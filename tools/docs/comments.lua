@@ -60,6 +60,8 @@ local function add_tag(entry, tag, text)
   elseif tag == "alias" then
     local name, kind = text:match "^(%S+)%s+(.*)$"
     entry.aliases[name] = kind
+  elseif tag == "overload" then
+    entry.overload = text
   elseif tag == "return" then
     local list, description = results(text)
     entry.returns, entry.returned = list, { description = description }

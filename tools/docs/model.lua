@@ -37,6 +37,7 @@ local function take(found, item, locals)
     local class = class_of(found.classes, comment.class)
     if not class.item or comment.text ~= "" then -- files that add methods name the class again
       class.text, class.fields, class.parents, class.item = comment.text, comment.fields, comment.parents, item
+      class.overload = comment.overload
     end
     local name = code:match "^local (%u%w*) ="
     if name then locals[name] = class end

@@ -104,6 +104,13 @@ function Names:each_class(name, fn)
   for _, parent in ipairs(class.parents or {}) do self:each_class(parent, fn) end
 end
 
+---What calling a value of a class gives: the overload of it, or of the nearest that it inherits from.
+function Names:overload(name)
+  local overload
+  self:each_class(name, function(class) overload = overload or class.overload end)
+  return overload
+end
+
 ---The fields of a record or class by name, inherited ones too. nil for what is neither.
 function Names:fields(text)
   local list = types.record(text)

@@ -88,7 +88,7 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 
 ---Change the service: read, change, send, and again from the start when another was faster. Like
 ---`docker service update`.  POST /services/{id}/update
----@param change fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?|{ image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }
+---@param change { image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }|docker.ServiceSpec|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
 ---nothing has changed
