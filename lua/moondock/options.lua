@@ -17,6 +17,16 @@
 ---@field dry_run? boolean  send nothing, and return what would be sent
 ---@field raw? boolean  send what is given, though the Engine's specification has it not
 
+---What an engine tells while it pulls, pushes, loads or builds.
+---@class moondock.Progress
+---@field status? string  "Downloading", "Pull complete"
+---@field id? string  of what the status is
+---@field progressDetail? { current?: integer, total?: integer }  bytes
+---@field stream? string  output of the classic builder
+---@field trace? moondock.BuildTrace  what BuildKit does
+---@field aux? table  what came of it, as an id or a digest
+---@field error? string
+
 ---Credentials of a registry.
 ---@class moondock.Auth
 ---@field username? string
@@ -146,7 +156,7 @@
 ---@field pull? "missing"|"always"|"never"
 ---@field stdin? moondock.Source  its input
 ---@field on_output? fun(source: string, bytes: string)  called with output as it comes
----@field on_progress? fun(value: table)  called with the progress of a pull
+---@field on_progress? fun(value: moondock.Progress)  called with the progress of a pull
 ---@field check? boolean  an exit code other than 0 is an error of kind `exit`
 ---@field output_limit? integer  bytes kept of stdout and of stderr, 64 MiB unless given
 ---@field auth? moondock.Auth|false  for the pull
@@ -225,7 +235,7 @@
 ---@field auth? moondock.Auth|false  for base images
 ---@field auths? table<string, moondock.Auth>  by registry
 ---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
----@field on_progress? fun(value: table)
+---@field on_progress? fun(value: moondock.Progress)
 ---@field idle_timeout? number  seconds of silence
 
 ---A network that is to be made: the flags of `docker network create`.

@@ -76,6 +76,31 @@ describe("the site", function()
     assert.matches('{t:"Container:stop",u:"reference-container.html#stop"', pages["index.js"], 1, true)
   end)
 
+  it("has the types on a page, and links to it from where they are taken", function()
+    assert.matches('<h3 id="moondockrunoptions">', pages["types.html"], 1, true)
+    assert.matches("<td><code>publish_all</code></td>", pages["types.html"], 1, true)
+    assert.matches('<h3 id="dockerrestartpolicy">', pages["types.html"], 1, true)
+    assert.matches('<a href="types.html#moondockrunoptions"><code>moondock.RunOptions</code></a>',
+      pages["reference-client.html"], 1, true)
+    assert.matches('<a href="reference-container.html"><code>moondock.Container</code></a>',
+      pages["reference-containers.html"], 1, true)
+    assert.matches("[`moondock.RunOptions`](#moondockrunoptions)", pages["reference.md"], 1, true)
+  end)
+
+  it("finds types, options, and the fields of the Engine", function()
+    assert.matches('{t:"moondock.RunOptions",u:"types.html#moondockrunoptions"', pages["index.js"], 1, true)
+    assert.matches('{t:"moondock.CreateOptions.publish_all",u:"types.html#moondockcreateoptions"', pages["index.js"],
+      1, true)
+    assert.matches('m:"[^"]*MaximumRetryCount', pages["index.js"])
+  end)
+
+  it("names what a class inherits", function()
+    local duplex = pages["reference-duplex.html"]
+    assert.matches('<a href="reference-logstream.html#lines"><code>lines</code></a>', duplex, 1, true)
+    assert.matches('<a href="reference-stream.html#close"><code>close</code></a>', duplex, 1, true)
+    assert.matches("<code>docker.ContainerSummary</code></a> as well", pages["reference-container.html"], 1, true)
+  end)
+
   it("needs no server and nobody else", function()
     for name, body in pairs(pages) do
       if name:find "%.html$" then

@@ -106,7 +106,9 @@ function model.read()
   local classes = {}
   for _, name in ipairs(ORDER) do
     local class = found.classes[name]
-    if class and class.item then classes[#classes + 1] = class end
+    if class and class.item then
+      classes[#classes + 1], class.has_page = class, true
+    end
   end
   return { classes = classes, all = found.classes, aliases = found.aliases,
     docker = { name = "docker", short = "docker", text = "What `require \"moondock\"` returns.",

@@ -99,7 +99,7 @@ end
 
 ---Push the image to its registry. The handle must be a reference, as `images:get
 ---"host:5000/team/web:1"` makes it. Like `docker push`.  POST /images/{name}/push
----@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Image:push(opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -160,7 +160,7 @@ end
 ---pull`.
 ---POST /images/create
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { all_tags?: boolean, platform?: string, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { all_tags?: boolean, platform?: string, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number }
 ---@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -183,7 +183,7 @@ local UPLOAD_OPTIONS = { on_progress = true }
 
 ---Make an image of a tar archive of a root file system. Like `docker import`.  POST /images/create
 ---@param archive moondock.Source
----@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: table), timeout?: number }
+---@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: moondock.Progress), timeout?: number }
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
@@ -201,7 +201,7 @@ end
 
 ---Load images from an archive that `save` made. Like `docker load`.  POST /images/load
 ---@param archive moondock.Source
----@param opts? { quiet?: boolean, platform?: string|table, on_progress?: fun(value: table), timeout?: number }
+---@param opts? { quiet?: boolean, platform?: string|table, on_progress?: fun(value: moondock.Progress), timeout?: number }
 ---@return moondock.Image[]? images, string? message, moondock.Error? err
 function Images:load(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
