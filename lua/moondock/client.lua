@@ -126,7 +126,7 @@ end
 ---What happens in the engine, as it happens. Like `docker events`.  GET /events
 ---Events that are not read are kept, up to 4 MiB; then the oldest are dropped, and an item whose
 ---`overflow` is their number takes their place. Whatever waits (`docker.sleep`, any call) receives.
----@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number }
+---@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number }
 ---@return moondock.EventStream? events, string? message, moondock.Error? err
 function Client:events(opts)
   -- On a connection of its own: connecting has a limit, but nothing would end the wait for an answer

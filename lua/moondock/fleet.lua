@@ -121,7 +121,7 @@ function Fleet:list(collection, opts)
 end
 
 ---The containers of every host; see `list`.  GET /containers/json
----@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: table, timeout?: number }
+---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: moondock.Filters, timeout?: number }
 ---@return moondock.Container[] containers, moondock.FleetResult[] failed
 function Fleet:containers(opts)
   return self:list("containers", opts)

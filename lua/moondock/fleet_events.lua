@@ -287,7 +287,7 @@ end
 ---minute; an item `{ Type = "fleet", Action = "resumed" }` says that it is back, and what happened
 ---meanwhile follows, as far as the engine still knows it.
 ---@param members table[]
----@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number, reconnect?: boolean, start_timeout?: number }
+---@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number, reconnect?: boolean, start_timeout?: number }
 ---@return moondock.FleetEvents
 local function fleet_events(members, opts)
   local own, theirs = object.split(opts, OWN)

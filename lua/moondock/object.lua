@@ -18,6 +18,7 @@ local object = {}
 local Object = {}
 
 ---Send `operation` for this handle. What it returns is the operation's value.
+---@protected
 function Object:call(operation, opts, extra)
   return call.run(self.client, operation, { self.id }, opts, extra)
 end

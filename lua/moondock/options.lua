@@ -7,6 +7,7 @@
 ---@alias moondock.Texts string|string[]
 ---@alias moondock.Map table<string, string|number>|string[]|string
 ---@alias moondock.Environment table<string, string|number|true>|string[]|string
+---@alias moondock.Filters table<string, string|number|boolean|(string|number)[]|table<string, string|number|true>>
 ---@alias moondock.Size integer|string
 ---@alias moondock.Seconds number|string
 ---@alias moondock.Source string|file*|(fun(): string?)|moondock.Stream
@@ -55,7 +56,7 @@
 ---@field image? string  where all is given by name
 ---@field command? string|string[]  a word, or all of them
 ---@field name? string
----@field platform? string|table  "linux/arm64"
+---@field platform? string|docker.OCIPlatform  "linux/arm64"
 ---@field use_config_proxy? boolean  the proxies of the docker CLI's config.json
 ---@field add_host? moondock.Map  { db = "10.0.0.2" }, "db:host-gateway"
 ---@field annotation? moondock.Map
@@ -219,7 +220,7 @@
 ---@field network? string  of the commands
 ---@field no_cache? boolean
 ---@field outputs? table[]  { { Type = "local", Attrs = { dest = "." } } }
----@field platform? string|table  "linux/arm64"
+---@field platform? string|docker.OCIPlatform  "linux/arm64"
 ---@field pull? boolean  newer base images
 ---@field quiet? boolean
 ---@field remote? string  the address of a Git repository, an archive or a Dockerfile

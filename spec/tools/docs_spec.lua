@@ -42,6 +42,15 @@ describe("a doc comment", function()
     assert.equal("already: it was", comment.returned.description)
   end)
 
+  it("has fields, a kind of which it is, and what calling it gives", function()
+    local class = comments.parse { "A thing.", "@class moondock.Thing: moondock.Object, docker.Thing",
+      "@overload fun(): string?", '@field ["os.version"]? string  of it', "@field all string[]" }
+    assert.same({ "moondock.Object", "docker.Thing" }, class.parents)
+    assert.equal("fun(): string?", class.overload)
+    assert.same({ { name = "os.version", optional = true, type = "string", description = "of it" },
+      { name = "all", optional = false, type = "string[]", description = "" } }, class.fields)
+  end)
+
   it("becomes a chapter with the fields of its options", function()
     local text = markdown.class({ name = "moondock.Thing", short = "Thing", text = "A thing.", fields = {},
       methods = { { name = "stop", separator = ":", parameters = "opts", comment = comment } } },

@@ -20,8 +20,8 @@ end
 local function named(text)
   local name, at = text:match "^(%S+)%s+()"
   if not name then return { name = text, type = "", description = "" } end
-  local stop = type_end(text, at)
-  return { name = (name:gsub("%?$", "")), optional = name:find "%?$" ~= nil, type = text:sub(at, stop),
+  local stop, bare = type_end(text, at), name:gsub("%?$", "")
+  return { name = bare:match '^%["(.*)"%]$' or bare, optional = bare ~= name, type = text:sub(at, stop),
     description = text:sub(stop + 1):gsub("^%s+", "") }
 end
 

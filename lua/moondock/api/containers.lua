@@ -136,7 +136,7 @@ function Container:remove(opts)
 end
 
 ---Make an image of the container as it is. Like `docker commit`.  POST /commit
----@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: table, timeout?: number }
+---@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: docker.ContainerConfig, timeout?: number }
 ---changes: Dockerfile instructions; body: the image's configuration
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Container:commit(opts)
@@ -272,7 +272,7 @@ local Containers = object.collection "Containers"
 
 ---List containers, the running ones unless `all`. One request. Like `docker ps`.
 ---GET /containers/json
----@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: table, timeout?: number }
+---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: moondock.Filters, timeout?: number }
 ---@return moondock.Container[]? list, string? message, moondock.Error? err
 function Containers:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ContainerList", {}, opts))
@@ -306,7 +306,7 @@ function Containers:create(image, command, opts)
 end
 
 ---Remove all stopped containers. Like `docker container prune`.  POST /containers/prune
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number }
 ---@return docker.ContainerPruneAnswer? report, string? message, moondock.Error? err
 function Containers:prune(opts)
   return call.run(self.client, "ContainerPrune", {}, opts)

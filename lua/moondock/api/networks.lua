@@ -54,7 +54,7 @@ end
 local Networks = object.collection "Networks"
 
 ---List networks. One request. Like `docker network ls`.  GET /networks
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number }
 ---@return moondock.Network[]? list, string? message, moondock.Error? err
 function Networks:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "NetworkList", {}, opts))
@@ -83,7 +83,7 @@ function Networks:create(name, opts)
 end
 
 ---Remove all networks that no container uses. Like `docker network prune`.  POST /networks/prune
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number }
 ---@return docker.NetworkPruneAnswer? report, string? message, moondock.Error? err
 function Networks:prune(opts)
   return call.run(self.client, "NetworkPrune", {}, opts)

@@ -85,7 +85,7 @@ end
 
 ---Replace a plugin that is disabled by what its registry has, and keep its settings. Like `docker
 ---plugin upgrade`.  POST /plugins/{name}/upgrade
----@param opts? { remote?: string, grant_all?: true|(fun(privileges: table[]): boolean), auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number }
+---@param opts? { remote?: string, grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number }
 ---remote: another version of it, its own name unless given; grant_all: as for `install`
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:upgrade(opts)
@@ -105,7 +105,7 @@ end
 local Plugins = object.collection "Plugins"
 
 ---List plugins. One request. Like `docker plugin ls`.  GET /plugins
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number }
 ---@return moondock.Plugin[]? list, string? message, moondock.Error? err
 function Plugins:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "PluginList", {}, opts))
@@ -137,7 +137,7 @@ end
 ---enabled it is removed again.
 ---GET /plugins/privileges, POST /plugins/pull, POST /plugins/{name}/set, POST /plugins/{name}/enable
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { grant_all?: true|(fun(privileges: table[]): boolean), alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number }
+---@param opts? { grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number }
 ---grant_all: true, or a function that is asked; alias: its name here; disable: do not enable it
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:install(remote, opts)

@@ -138,7 +138,7 @@ function Service:logs(opts)
 end
 
 ---The tasks of the service, past ones too. Like `docker service ps`.  GET /tasks
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number }
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Service:tasks(opts)
   opts = object.with(opts, {})
@@ -171,7 +171,7 @@ end
 local Services = object.collection "Services"
 
 ---List services. One request. Like `docker service ls`.  GET /services
----@param opts? { status?: boolean, filters?: table, timeout?: number }  status: ServiceStatus counts running tasks
+---@param opts? { status?: boolean, filters?: moondock.Filters, timeout?: number }  status: ServiceStatus counts running tasks
 ---@return moondock.Service[]? list, string? message, moondock.Error? err
 function Services:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ServiceList", {}, opts))

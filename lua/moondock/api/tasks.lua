@@ -37,7 +37,7 @@ end
 local Tasks = object.collection "Tasks"
 
 ---List tasks, past ones too. One request. Like `docker service ps` and `docker node ps`.  GET /tasks
----@param opts? { filters?: table, timeout?: number }  filters: service, node, name, id, label, desired-state
+---@param opts? { filters?: moondock.Filters, timeout?: number }  filters: service, node, name, id, label, desired-state
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Tasks:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "TaskList", {}, opts))
