@@ -117,7 +117,7 @@ end
 
 ---Disk space used by images, containers, volumes and the build cache. Like `docker system df`.
 ---GET /system/df
----@param opts? { type?: string[], verbose?: boolean, timeout?: number }
+---@param opts? { type?: string[], verbose?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.SystemDataUsageAnswer? usage, string? message, moondock.Error? err
 function Client:df(opts)
   return call.run(self, "SystemDataUsage", {}, opts)
@@ -126,7 +126,7 @@ end
 ---What happens in the engine, as it happens. Like `docker events`.  GET /events
 ---Events that are not read are kept, up to 4 MiB; then the oldest are dropped, and an item whose
 ---`overflow` is their number takes their place. Whatever waits (`docker.sleep`, any call) receives.
----@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number }
+---@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.EventStream? events, string? message, moondock.Error? err
 function Client:events(opts)
   -- On a connection of its own: connecting has a limit, but nothing would end the wait for an answer
@@ -141,7 +141,7 @@ local SESSION_OPTIONS = { headers = true, timeout = true, idle_timeout = true }
 
 ---A connection over which the engine talks HTTP/2 to us, for services that its builder may call: the
 ---lowest layer of a BuildKit session. Those services are yours to provide.  POST /session
----@param opts? { headers?: table<string, string|string[]>, timeout?: number, idle_timeout?: number }
+---@param opts? { headers?: table<string, string|string[]>, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---headers: such as X-Docker-Expose-Session-Uuid, the session's id
 ---@return moondock.Raw? connection, string? message, moondock.Error? err
 function Client:session(opts)
@@ -161,7 +161,7 @@ end
 
 ---Check credentials with a registry, and use them for its images from now on. Like `docker login`,
 ---but nothing is stored outside this client.  POST /auth
----@param auth { username: string, password: string, serveraddress?: string, registry?: string, email?: string, insecure_credentials?: boolean, timeout?: number }
+---@param auth { username: string, password: string, serveraddress?: string, registry?: string, email?: string, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.AuthResponse? reply, string? message, moondock.Error? err
 function Client:login(auth)
   errors.check("auth", auth, "table")
@@ -201,7 +201,7 @@ end
 ---Where the credentials for an image would come from, as a sentence and as facts; the secret is in
 ---neither. A credential helper is asked if one is set; the engine is not.
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number }  as for the call in question
+---@param opts? { auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }  as for the call in question
 ---@return string? sentence, moondock.AuthSource|string|nil facts, moondock.Error? err
 function Client:explain_auth(name, opts)
   opts = errors.check_options("explain_auth", opts or {}, { auth = true,

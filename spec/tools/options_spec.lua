@@ -211,6 +211,17 @@ local function said_by(method)
   return set
 end
 
+it("every method of an engine's objects can be shown before it is sent", function()
+  local missing = {}
+  for _, class in ipairs(found.classes) do
+    for _, method in ipairs(OBJECTS[class.short] and class.methods or {}) do
+      local param = options_param(method)
+      if param and not options_of(param.type).dry_run then missing[#missing + 1] = class.short .. "." .. method.name end
+    end
+  end
+  assert.same({}, missing)
+end)
+
 describe("every parameter of the operation is in the annotation of", function()
   local count = 0
 

@@ -32,7 +32,7 @@ describe("the check of what users are shown finds", function()
     ["a function that is not there"] = { "docker.slep(1)", "moondock has no 'slep'" },
     ["a collection that is not there"] = { "client.contaners:list()", "moondock.Client has no 'contaners'" },
     ["an option of another method"] = { "client.containers:get('x'):stop { force = true }",
-      "stop: 'force' is no field of { t?: integer, signal?: string, timeout?: number }" },
+      "stop: 'force' is no field of { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }" },
     ["a flag that is not there"] = { "client:run('alpine', nil, { publihs = '80:80' })",
       "run: 'publihs' is no field of moondock.RunOptions" },
     ["a flag among all by name"] = { "client:run { image = 'alpine', publihs = '80:80' }",

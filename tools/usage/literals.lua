@@ -2,8 +2,8 @@
 
 local KINDS = { String = "string", Number = "number", True = "boolean", False = "boolean", Function = "function" }
 
--- What every method takes besides, where it takes a time limit.
-local EVERYWHERE = { raw = true, dry_run = true }
+-- What every method takes besides that can be shown before it is sent.
+local EVERYWHERE = { raw = true }
 
 local literals = {}
 literals.__index = literals
@@ -40,7 +40,7 @@ end
 function literals:field(key, value, fields, text)
   local field = fields[key[1]]
   if field then return self:check(value, field.type) end
-  if fields.timeout and EVERYWHERE[key[1]] then return {} end
+  if fields.dry_run and EVERYWHERE[key[1]] then return {} end
   return problem(key, ("'%s' is no field of %s"):format(key[1], text))
 end
 

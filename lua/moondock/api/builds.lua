@@ -88,7 +88,7 @@ function Images:build_cancel(id, opts)
 end
 
 ---Remove what the build cache holds and nothing uses. Like `docker builder prune`.  POST /build/prune
----@param opts? { all?: boolean, filters?: moondock.Filters, ["keep-storage"]?: integer, ["reserved-space"]?: integer, ["max-used-space"]?: integer, ["min-free-space"]?: integer, timeout?: number }
+---@param opts? { all?: boolean, filters?: moondock.Filters, ["keep-storage"]?: integer, ["reserved-space"]?: integer, ["max-used-space"]?: integer, ["min-free-space"]?: integer, timeout?: number, dry_run?: boolean }
 ---all: also internal and shared records; keep-storage: bytes to keep, called reserved-space from API 1.48
 ---@return docker.BuildPruneAnswer? report, string? message, moondock.Error? err
 function Images:build_prune(opts)

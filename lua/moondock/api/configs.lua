@@ -34,7 +34,7 @@ function Config:data(opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /configs/{id}/update
----@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number }|fun(spec: docker.ConfigSpec): docker.ConfigSpec?
+---@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number, dry_run?: boolean }|fun(spec: docker.ConfigSpec): docker.ConfigSpec?
 ---label replaces them all
 ---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
@@ -56,7 +56,7 @@ end
 local Configs = object.collection "Configs"
 
 ---List configs. One request. Like `docker config ls`.  GET /configs
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Config[]? list, string? message, moondock.Error? err
 function Configs:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ConfigList", {}, opts))

@@ -21,14 +21,14 @@ object.later(Container, "moondock.api.checkpoints",
 
 ---Everything the engine knows about the container. Like `docker inspect`.
 ---GET /containers/{id}/json
----@param opts? { size?: boolean, timeout?: number }
+---@param opts? { size?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerInspectResponse? details, string? message, moondock.Error? err
 function Container:inspect(opts)
   return self:call("ContainerInspect", opts)
 end
 
 ---Start the container. Like `docker start`.  POST /containers/{id}/start
----@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number }  checkpoint: go on from there
+---@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number, dry_run?: boolean }  checkpoint: go on from there
 ---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
 function Container:start(opts)
   return self:call("ContainerStart", opts)
@@ -36,14 +36,14 @@ end
 
 ---Stop the container. Like `docker stop`. Without `t` its own grace period counts, however long.
 ---POST /containers/{id}/stop
----@param opts? { t?: integer, signal?: string, timeout?: number }  t: seconds until it is killed, -1: never
+---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }  t: seconds until it is killed, -1: never
 ---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was not running
 function Container:stop(opts)
   return self:call("ContainerStop", opts)
 end
 
 ---Stop the container and start it. Like `docker restart`.  POST /containers/{id}/restart
----@param opts? { t?: integer, signal?: string, timeout?: number }
+---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:restart(opts)
   return self:call("ContainerRestart", opts)
@@ -51,7 +51,7 @@ end
 
 ---Send the container a signal, SIGKILL unless named. Like `docker kill`.
 ---POST /containers/{id}/kill
----@param opts? { signal?: string|integer, timeout?: number }
+---@param opts? { signal?: string|integer, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:kill(opts)
   return self:call("ContainerKill", opts)
@@ -94,7 +94,7 @@ end
 ---Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait
 ---A container that was never started counts as not running: to wait for its first exit say
 ---"next-exit".
----@param opts? { condition?: string, timeout?: number }  condition: not-running (the default), next-exit, removed
+---@param opts? { condition?: string, timeout?: number, dry_run?: boolean }  condition: not-running (the default), next-exit, removed
 ---@return docker.ContainerWaitResponse? result, string? message, moondock.Error? err
 function Container:wait(opts)
   local reply, message, err = self:call("ContainerWait", opts)
@@ -103,7 +103,7 @@ function Container:wait(opts)
 end
 
 ---The processes in the container. Like `docker top`.  GET /containers/{id}/top
----@param opts? { ps_args?: string, timeout?: number }
+---@param opts? { ps_args?: string, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerTopResponse? processes, string? message, moondock.Error? err
 function Container:top(opts)
   return self:call("ContainerTop", opts)
@@ -118,7 +118,7 @@ function Container:changes(opts)
 end
 
 ---Set the size of the container's terminal, in characters.  POST /containers/{id}/resize
----@param opts { h: integer, w: integer, timeout?: number }
+---@param opts { h: integer, w: integer, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:resize(opts)
   errors.check("resize options", opts, "table")
@@ -128,7 +128,7 @@ function Container:resize(opts)
 end
 
 ---Remove the container. Like `docker rm`.  DELETE /containers/{id}
----@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number }  force: kill it first; v: with
+---@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number, dry_run?: boolean }  force: kill it first; v: with
 ---its anonymous volumes
 ---@return true? ok, string? message, moondock.Error? err
 function Container:remove(opts)
@@ -136,7 +136,7 @@ function Container:remove(opts)
 end
 
 ---Make an image of the container as it is. Like `docker commit`.  POST /commit
----@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: docker.ContainerConfig, timeout?: number }
+---@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: docker.ContainerConfig, timeout?: number, dry_run?: boolean }
 ---changes: Dockerfile instructions; body: the image's configuration
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Container:commit(opts)
@@ -178,7 +178,7 @@ function Container:addresses(opts)
 end
 
 ---The root file system as a tar archive. Like `docker export`.  GET /containers/{id}/export
----@param opts? { timeout?: number, idle_timeout?: number }
+---@param opts? { timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:export(opts)
   return object.archive(call.open(self.client, "ContainerExport", { self.id }, opts))
@@ -187,7 +187,7 @@ end
 ---A tar archive of a file or folder in the container. Like `docker cp`.
 ---GET /containers/{id}/archive
 ---@param path string
----@param opts? { timeout?: number, idle_timeout?: number }
+---@param opts? { timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:get_archive(path, opts)
   errors.check("path", path, "string")
@@ -221,7 +221,7 @@ end
 ---Unpack an uncompressed tar archive into a folder of the container.  PUT /containers/{id}/archive
 ---@param path string  an existing folder
 ---@param archive moondock.Source
----@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number }
+---@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number, dry_run?: boolean }
 ---noOverwriteDirNonDir: true unless given, so that no file replaces a folder
 ---@return true? ok, string? message, moondock.Error? err
 function Container:put_archive(path, archive, opts)
@@ -241,7 +241,7 @@ local function has_terminal(self)
 end
 
 ---What the container wrote. Like `docker logs`.  GET /containers/{id}/logs
----@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, ["until"]?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, ["until"]?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdout and stderr are both on unless one is named; since, until: seconds, RFC 3339 or a duration
 ---("10m")
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
@@ -252,7 +252,7 @@ end
 ---What the container uses, about once a second; a single sample with `stream = false`. Like `docker
 ---stats`.
 ---GET /containers/{id}/stats
----@param opts? { stream?: boolean, ["one-shot"]?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { stream?: boolean, ["one-shot"]?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ValueStream|docker.ContainerStatsResponse|nil samples, string? message, moondock.Error? err
 function Container:stats(opts)
   local answer, message, err = call.open(self.client, "ContainerStats", { self.id }, opts)
@@ -272,7 +272,7 @@ local Containers = object.collection "Containers"
 
 ---List containers, the running ones unless `all`. One request. Like `docker ps`.
 ---GET /containers/json
----@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: moondock.Filters, timeout?: number }
+---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Container[]? list, string? message, moondock.Error? err
 function Containers:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ContainerList", {}, opts))
@@ -306,7 +306,7 @@ function Containers:create(image, command, opts)
 end
 
 ---Remove all stopped containers. Like `docker container prune`.  POST /containers/prune
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerPruneAnswer? report, string? message, moondock.Error? err
 function Containers:prune(opts)
   return call.run(self.client, "ContainerPrune", {}, opts)

@@ -11,7 +11,7 @@ local object = require "moondock.object"
 local Network = object.handle "Network"
 
 ---Everything the engine knows about the network. Like `docker network inspect`.  GET /networks/{id}
----@param opts? { verbose?: boolean, scope?: string, timeout?: number }  verbose: of a swarm's network, with its services and tasks
+---@param opts? { verbose?: boolean, scope?: string, timeout?: number, dry_run?: boolean }  verbose: of a swarm's network, with its services and tasks
 ---@return docker.NetworkInspect? details, string? message, moondock.Error? err
 function Network:inspect(opts)
   return self:call("NetworkInspect", opts)
@@ -39,7 +39,7 @@ end
 
 ---Disconnect a container. Like `docker network disconnect`.  POST /networks/{id}/disconnect
 ---@param container string|moondock.Container  its id or name
----@param opts? { force?: boolean, timeout?: number }  force: also one that is gone
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }  force: also one that is gone
 ---@return true? ok, string? message, moondock.Error? err
 function Network:disconnect(container, opts)
   local mine, theirs = object.split(opts, { force = true })
@@ -54,7 +54,7 @@ end
 local Networks = object.collection "Networks"
 
 ---List networks. One request. Like `docker network ls`.  GET /networks
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Network[]? list, string? message, moondock.Error? err
 function Networks:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "NetworkList", {}, opts))
@@ -83,7 +83,7 @@ function Networks:create(name, opts)
 end
 
 ---Remove all networks that no container uses. Like `docker network prune`.  POST /networks/prune
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.NetworkPruneAnswer? report, string? message, moondock.Error? err
 function Networks:prune(opts)
   return call.run(self.client, "NetworkPrune", {}, opts)

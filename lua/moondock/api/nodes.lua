@@ -31,7 +31,7 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true }
 
 ---Change the node: read, change, send, and again from the start when another was faster. Like
 ---`docker node update`.  POST /nodes/{id}/update
----@param change { role?: string, availability?: string, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number }|fun(spec: docker.NodeSpec): docker.NodeSpec?
+---@param change { role?: string, availability?: string, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number, dry_run?: boolean }|fun(spec: docker.NodeSpec): docker.NodeSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
 ---@param opts? moondock.CallOptions
@@ -81,14 +81,14 @@ end
 
 ---Remove the node from the swarm; it must be down, or `force`. Like `docker node rm`.
 ---DELETE /nodes/{id}
----@param opts? { force?: boolean, timeout?: number }
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Node:remove(opts)
   return self:call("NodeDelete", opts)
 end
 
 ---The tasks on the node, past ones too. Like `docker node ps`.  GET /tasks
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Node:tasks(opts)
   opts = object.with(opts, {})
@@ -102,7 +102,7 @@ end
 local Nodes = object.collection "Nodes"
 
 ---List nodes. One request. Like `docker node ls`.  GET /nodes
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Node[]? list, string? message, moondock.Error? err
 function Nodes:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "NodeList", {}, opts))

@@ -19,7 +19,7 @@ function Secret:inspect(opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /secrets/{id}/update
----@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number }|fun(spec: docker.SecretSpec): docker.SecretSpec?
+---@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number, dry_run?: boolean }|fun(spec: docker.SecretSpec): docker.SecretSpec?
 ---label replaces them all
 ---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
@@ -41,7 +41,7 @@ end
 local Secrets = object.collection "Secrets"
 
 ---List secrets. One request. Like `docker secret ls`.  GET /secrets
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Secret[]? list, string? message, moondock.Error? err
 function Secrets:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "SecretList", {}, opts))

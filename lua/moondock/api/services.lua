@@ -16,7 +16,7 @@ local versioned = require "moondock.versioned"
 local Service = object.handle("Service", "ID")
 
 ---Everything the swarm knows about the service. Like `docker service inspect`.  GET /services/{id}
----@param opts? { insertDefaults?: boolean, timeout?: number }  insertDefaults: what was not said as well
+---@param opts? { insertDefaults?: boolean, timeout?: number, dry_run?: boolean }  insertDefaults: what was not said as well
 ---@return docker.Service? details, string? message, moondock.Error? err
 function Service:inspect(opts)
   return self:call("ServiceInspect", opts)
@@ -88,11 +88,11 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 
 ---Change the service: read, change, send, and again from the start when another was faster. Like
 ---`docker service update`.  POST /services/{id}/update
----@param change { image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }|docker.ServiceSpec|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
+---@param change { image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number, dry_run?: boolean }|docker.ServiceSpec|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
 ---nothing has changed
----@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
+---@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number, dry_run?: boolean }
 ---resolve_image: ask the registry for the image's digest
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:update(change, opts)
@@ -129,7 +129,7 @@ local function has_terminal(self)
 end
 
 ---What all tasks of the service wrote. Like `docker service logs`.  GET /services/{id}/logs
----@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdout and stderr are both on unless one is named; details: each line begins with its node, service
 ---and task
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
@@ -138,7 +138,7 @@ function Service:logs(opts)
 end
 
 ---The tasks of the service, past ones too. Like `docker service ps`.  GET /tasks
----@param opts? { filters?: moondock.Filters, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Service:tasks(opts)
   opts = object.with(opts, {})
@@ -151,7 +151,7 @@ end
 ---that is paused or was rolled back, and tasks that ended for good, are an error of kind `server` with
 ---the words of the tasks. Like `docker service create` and `update` without `--detach`.
 ---GET /services/{id}, GET /tasks
----@param opts? { timeout?: number, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
+---@param opts? { timeout?: number, dry_run?: boolean, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
 ---service's own or 5 unless given; rollback: a rollback is what is waited for
 ---@return moondock.ServiceTask[]? tasks, string? message, moondock.Error? err  those that run, or have completed
 function Service:wait(opts)
@@ -171,7 +171,7 @@ end
 local Services = object.collection "Services"
 
 ---List services. One request. Like `docker service ls`.  GET /services
----@param opts? { status?: boolean, filters?: moondock.Filters, timeout?: number }  status: ServiceStatus counts running tasks
+---@param opts? { status?: boolean, filters?: moondock.Filters, timeout?: number, dry_run?: boolean }  status: ServiceStatus counts running tasks
 ---@return moondock.Service[]? list, string? message, moondock.Error? err
 function Services:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ServiceList", {}, opts))

@@ -160,7 +160,7 @@ end
 ---was made with StdinOnce, as `interactive` does; without it, `close_write` ends the
 ---output as well.  GET /containers/{id}/json and POST /containers/{id}/attach,
 ---of one that has ended GET /containers/{id}/logs
----@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|moondock.Source, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
+---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|moondock.Source, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
 ---stream is read
 ---@return moondock.Duplex? session, string? message, moondock.Error? err

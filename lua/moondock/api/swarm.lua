@@ -30,7 +30,7 @@ function Swarm:join(remote, opts)
 end
 
 ---Leave the swarm; a manager only with `force`. Like `docker swarm leave`.  POST /swarm/leave
----@param opts? { force?: boolean, timeout?: number }
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:leave(opts)
   return call.run(self.client, "SwarmLeave", {}, opts)
@@ -52,7 +52,7 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true, rotateWor
 ---@param change moondock.SwarmUpdateOptions|fun(spec: docker.SwarmSpec): docker.SwarmSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
----@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number }
+---@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:update(change, opts)
   local apply, calls = versioned.change(change, opts, swarm_flags.SPEC, OWN)
@@ -63,7 +63,7 @@ end
 local ROTATE = { worker = { rotateWorkerToken = true }, manager = { rotateManagerToken = true } }
 
 ---What nodes need to join, perhaps made anew before. Like `docker swarm join-token`.  GET /swarm
----@param opts? { rotate?: "worker"|"manager", timeout?: number }
+---@param opts? { rotate?: "worker"|"manager", timeout?: number, dry_run?: boolean }
 ---@return docker.JoinTokens? tokens, string? message, moondock.Error? err
 function Swarm:tokens(opts)
   opts = errors.check_options("tokens", opts or {}, { rotate = true, timeout = true })
@@ -79,7 +79,7 @@ end
 
 ---The key that unlocks managers of a locking swarm after a restart, perhaps made anew before; empty
 ---where the swarm does not lock. Like `docker swarm unlock-key`.  GET /swarm/unlockkey
----@param opts? { rotate?: boolean, timeout?: number }
+---@param opts? { rotate?: boolean, timeout?: number, dry_run?: boolean }
 ---@return string? key, string? message, moondock.Error? err
 function Swarm:unlock_key(opts)
   opts = errors.check_options("unlock_key", opts or {}, { rotate = true, timeout = true })
@@ -96,7 +96,7 @@ end
 
 ---Unlock this manager after its restart. Like `docker swarm unlock`.  POST /swarm/unlock
 ---@param key string
----@param opts? { insecure_credentials?: boolean, timeout?: number }
+---@param opts? { insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:unlock(key, opts)
   errors.check("key", key, "string")
