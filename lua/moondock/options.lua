@@ -7,6 +7,7 @@
 ---@alias moondock.Texts string|string[]
 ---@alias moondock.Map table<string, string|number>|string[]|string
 ---@alias moondock.Environment table<string, string|number|true>|string[]|string
+---@alias moondock.ErrorKind "invalid"|"unauthorized"|"forbidden"|"not_found"|"conflict"|"rate_limited"|"server"|"unavailable"|"not_implemented"|"connect"|"tls"|"timeout"|"cancelled"|"lost"|"protocol"|"version"|"config"|"exit"|"truncated"
 ---@alias moondock.Filters table<string, string|number|boolean|(string|number)[]|table<string, string|number|true>>
 ---@alias moondock.Size integer|string
 ---@alias moondock.Seconds number|string
@@ -41,6 +42,7 @@
 
 ---What happened in an engine.
 ---@class moondock.Event: docker.EventMessage
+---@field Type? string  the Engine's; overflow; in a fleet also fleet
 ---@field overflow? integer  so many were dropped in its place
 
 ---What happened in an engine of a fleet.

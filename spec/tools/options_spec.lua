@@ -211,6 +211,12 @@ local function said_by(method)
   return set
 end
 
+it("every kind of errors is in its annotation", function()
+  local kinds = {}
+  for _, part in ipairs(names:expand "moondock.ErrorKind") do kinds[part:match '^"(.*)"$'] = true end
+  assert.same(require("moondock.errors").KINDS, kinds)
+end)
+
 it("every method of an engine's objects can be shown before it is sent", function()
   local missing = {}
   for _, class in ipairs(found.classes) do

@@ -59,6 +59,9 @@ describe("the check of what users are shown finds", function()
       "moondock.Event has no 'Acton'" },
     ["a field of an error"] = { "local ok, message, err = client:ping()\nif not ok then print(err.knid) end",
       "moondock.Error? has no 'knid'" },
+    ["a kind of error that is none"] = { "local ok, message, err = client:ping()\n"
+      .. "if not ok and err.kind == 'notfound' then os.exit() end",
+      "compared: string where moondock.ErrorKind is wanted" },
     ["mistakes in a function that is given"] = { "docker.fleet({ 'a' }):map(function(one) return one:pnig() end)",
       "moondock.Client has no 'pnig'" },
     ["an argument too many"] = { "client.containers:get('x', {})", "get takes 1 arguments, not 2" },

@@ -118,9 +118,22 @@ function EXPRESSIONS.Function(self, node)
   self:body(node, {})
 end
 
+-- A word that is compared with what is one of a few words.
+function Checker:compare(kind, node)
+  if type(kind) ~= "string" or node.tag ~= "String" then return end
+  for _, part in ipairs(self.names:expand(kind)) do
+    if not part:find '^"' and part ~= "nil" then return end
+  end
+  for _, found in ipairs(self.literals:check(node, kind)) do self:report(found, "compared: " .. found.text) end
+end
+
 function EXPRESSIONS.Op(self, node)
   local left = self:value(node[2])
   local right = node[3] and self:value(node[3])
+  if node[1] == "eq" or node[1] == "ne" then
+    self:compare(left, node[3])
+    self:compare(right, node[2])
+  end
   if node[1] == "or" and left == right then return { left } end
   if node[1] == "concat" then return { "string" } end
 end

@@ -34,7 +34,7 @@ function Config:data(opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /configs/{id}/update
----@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number, dry_run?: boolean }|fun(spec: docker.ConfigSpec): docker.ConfigSpec?
+---@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }|fun(spec: docker.ConfigSpec): docker.ConfigSpec?
 ---label replaces them all
 ---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err

@@ -19,7 +19,7 @@ function Secret:inspect(opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /secrets/{id}/update
----@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number, dry_run?: boolean }|fun(spec: docker.SecretSpec): docker.SecretSpec?
+---@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }|fun(spec: docker.SecretSpec): docker.SecretSpec?
 ---label replaces them all
 ---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
