@@ -127,6 +127,7 @@ build = {
     ["moondock.network_flags"] = "lua/moondock/network_flags.lua",
     ["moondock.object"] = "lua/moondock/object.lua",
     ["moondock.operation_of"] = "lua/moondock/operation_of.lua",
+    ["moondock.options"] = "lua/moondock/options.lua",
     ["moondock.output"] = "lua/moondock/output.lua",
     ["moondock.parallel"] = "lua/moondock/parallel.lua",
     ["moondock.pinned"] = "lua/moondock/pinned.lua",

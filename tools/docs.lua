@@ -9,9 +9,12 @@
 package.path = "./?.lua;" .. package.path
 
 local html = require "tools.docs.html"
+local kinds = require "tools.docs.kinds"
+local links = require "tools.docs.links"
 local markdown = require "tools.docs.markdown"
 local model = require "tools.docs.model"
 local snippets = require "tools.docs.snippets"
+local types = require "tools.docs.types"
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -59,7 +62,7 @@ end
 local function relink(body)
   return (body:gsub('href="([^"#]*)(#?[^"]*)"', function(path, anchor)
     local name = path:match "([^/]+)$"
-    if path == "" or path:find "^%a+:" then return nil end
+    if path == "" or path:find "^%a+:" or path:find "^[%w-]+%.html$" then return nil end
     if name == "README.md" then return 'href="index.html' .. anchor .. '"' end
     if name:find "%.md$" then return 'href="' .. name:gsub("%.md$", ".html") .. anchor .. '"' end
     if path:find "examples/[%w_]+%.lua$" then
@@ -90,7 +93,8 @@ local function exists(path)
   return file ~= nil
 end
 
-local function pages_of(found, examples)
+local function pages_of(found, examples, list)
+  local names, link = types.names(found), links.of_site(found, list)
   local pages = {}
   local function add(title, file, group, text, depth)
     pages[#pages + 1] = { title = title, file = file, group = group, depth = depth,
@@ -104,8 +108,9 @@ local function pages_of(found, examples)
   add("Examples", "examples.html", "Guide", examples_text(), 2)
   for _, class in ipairs { found.docker, (table.unpack or unpack)(found.classes) } do
     add(class.short, "reference-" .. class.short:lower() .. ".html", "Reference",
-      markdown.class(class, examples), 3)
+      markdown.class(class, examples, names, link), 3)
   end
+  add("Types", "types.html", "Reference", markdown.kinds(list, names, link), 2)
   add("Changes", "CHANGELOG.html", "Project", read "CHANGELOG.md", 2)
   add("Design", "design.html", "Project", read "docs/design.md", 2)
   add("Contributing", "CONTRIBUTING.html", "Project", read "CONTRIBUTING.md", 2)
@@ -116,11 +121,24 @@ local function quoted(text)
   return '"' .. text:gsub('[%c\\"<]', function(c) return ("\\u%04x"):format(c:byte()) end) .. '"'
 end
 
--- What the search knows: the methods, and the headings of the guide.
-local function index_of(found, pages)
+-- The options one by one, and other types by the names of their fields.
+local function add_kinds(list, add)
+  for _, kind in ipairs(list) do
+    local url, fields = "types.html#" .. html.anchor(kind.name), {}
+    for i, field in ipairs(kind.fields) do
+      fields[i] = field.name
+      if kind.name:find "Options$" then add(kind.name .. "." .. field.name, url, field.description) end
+    end
+    add(kind.name, url, kind.text or "", table.concat(fields, " "))
+  end
+end
+
+-- What the search knows: the methods, the types, and the headings of the guide.
+local function index_of(found, pages, list)
   local entries = {}
-  local function add(title, url, text)
-    entries[#entries + 1] = ("{t:%s,u:%s,d:%s}"):format(quoted(title), quoted(url), quoted(text))
+  local function add(title, url, text, more)
+    entries[#entries + 1] = ("{t:%s,u:%s,d:%s,m:%s}"):format(quoted(title), quoted(url), quoted(text),
+      quoted(more or ""))
   end
   for _, class in ipairs { found.docker, (table.unpack or unpack)(found.classes) } do
     local page = "reference-" .. class.short:lower() .. ".html"
@@ -129,6 +147,7 @@ local function index_of(found, pages)
       add(class.short .. method.separator .. method.name, page .. "#" .. html.anchor(method.name), method.comment.text)
     end
   end
+  add_kinds(list, add)
   for _, page in ipairs(pages) do
     if page.group ~= "Reference" then
       for _, heading in ipairs(html.headings(page.body)) do
@@ -139,11 +158,13 @@ local function index_of(found, pages)
   return "const INDEX = [\n" .. table.concat(entries, ",\n") .. "\n];\n"
 end
 
-local function reference_text(found, examples)
+local function reference_text(found, examples, list)
+  local names, link = types.names(found), links.of_text(found, list)
   local parts = { "# Reference\n" }
   for _, class in ipairs { found.docker, (table.unpack or unpack)(found.classes) } do
-    parts[#parts + 1] = markdown.class(class, examples)
+    parts[#parts + 1] = markdown.class(class, examples, names, link)
   end
+  parts[#parts + 1] = markdown.kinds(list, names, link)
   return table.concat(parts, "\n")
 end
 
@@ -153,13 +174,14 @@ for _, problem in ipairs(problems) do io.stderr:write(problem, "\n") end
 if arg[1] ~= "--check" then
   local folder = arg[1] or "build/docs"
   os.execute("mkdir -p '" .. folder .. "'")
-  local pages = pages_of(found, examples)
+  local list = kinds.of(found)
+  local pages = pages_of(found, examples, list)
   for _, page in ipairs(pages) do write(folder .. "/" .. page.file, html.page(page, pages)) end
   for _, name in ipairs { "style.css", "search.js" } do
     write(folder .. "/" .. name, read("tools/docs/" .. name))
   end
-  write(folder .. "/index.js", index_of(found, pages))
-  write(folder .. "/reference.md", reference_text(found, examples))
+  write(folder .. "/index.js", index_of(found, pages, list))
+  write(folder .. "/reference.md", reference_text(found, examples, list))
   print(("%s/index.html: %d pages"):format(folder, #pages))
 end
 os.exit(#problems == 0 and 0 or 1)

@@ -6,48 +6,20 @@
 -- version; where they differ in type the newest wins. What the specifications get wrong is put
 -- right in tools/schema_repairs.lua, before the merge.
 
-local FIRST, LAST = 41, 56
 local OUTPUT = "csrc/schema_data.c"
 
 local repairs = dofile "tools/schema_repairs.lua"
+local specification = dofile "tools/specification.lua"
+
+local FIRST, LAST = specification.FIRST, specification.LAST
+local reference, is_object = specification.reference, specification.has_properties
+local sorted = specification.sorted
+
 local shapes, operations = {}, {}
-
--- Reading -----------------------------------------------------------------------------------------
-
-local function read(path)
-  local file, message = io.open(path, "rb")
-  if not file then return nil, message end
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function load_versions(folder)
-  local lyaml = require "lyaml"
-  local documents = {}
-  for minor = FIRST, LAST do
-    documents[minor] = lyaml.load(assert(read(folder .. "/v1." .. minor .. ".yaml")))
-  end
-  return documents
-end
 
 -- Types: "string", "object:HostConfig", "array:string", "map:object:X" ----------------------------
 
 local type_of
-
-local function reference(schema)
-  return schema["$ref"] and schema["$ref"]:match "[^/]+$"
-end
-
-local function is_object(schema, document)
-  local name = reference(schema)
-  if name then return is_object(document.definitions[name], document) end
-  if schema.properties then return true end
-  for _, part in ipairs(schema.allOf or {}) do
-    if is_object(part, document) then return true end
-  end
-  return false
-end
 
 local function note(shape, name, value, minor)
   local fields = shapes[shape]
@@ -76,14 +48,6 @@ local function object(name, schema, document, minor)
   return "object:" .. name
 end
 
--- `type: [string, "null"]` and the like.
-local function plain_type(schema)
-  if type(schema.type) ~= "table" then return schema.type end
-  for _, name in ipairs(schema.type) do
-    if name ~= "null" then return name end
-  end
-end
-
 local SCALARS = {
   boolean = "boolean", integer = "integer", number = "float", string = "string",
   words = "words", digits = "digits",
@@ -96,7 +60,7 @@ function type_of(schema, path, document, minor)
   end
   if name then return type_of(document.definitions[name], name, document, minor) end
   if schema.allOf then return type_of(schema.allOf[1], path, document, minor) end
-  local kind = plain_type(schema)
+  local kind = specification.plain_type(schema)
   if kind == "array" then return "array:" .. type_of(schema.items, path, document, minor) end
   if kind == "object" then
     local values = schema.additionalProperties
@@ -149,43 +113,26 @@ local function merge_parameter(operation, parameter, document, minor)
   end
 end
 
-local function answers_json(source)
-  for code, response in pairs(source.responses) do
-    if tonumber(code) and tonumber(code) < 300 and response.schema then return true end
-  end
-  return false
-end
-
 local function merge_operation(path, method, source, document, minor)
   local name = source.operationId
   local operation = operations[name] or { name = name, since = minor, parameters = {} }
   operations[name] = operation
-  operation.method, operation.path, operation.last = method:upper(), path, minor
-  operation.reply = repairs.replies[name] or (answers_json(source) and "json" or "none")
+  operation.method, operation.path, operation.last = method, path, minor
+  operation.reply = repairs.replies[name]
+    or (#specification.answers(source) > 0 and "json" or "none")
   operation.extra = source.extra
   for _, parameter in ipairs(source.parameters or {}) do
     merge_parameter(operation, parameter, document, minor)
   end
 end
 
-local METHODS = { get = true, head = true, post = true, put = true, delete = true }
-
 local function merge_document(document, minor)
-  for path, item in pairs(document.paths) do
-    for method, source in pairs(item) do
-      if METHODS[method] then merge_operation(path, method, source, document, minor) end
-    end
+  for _, item in ipairs(specification.operations(document)) do
+    merge_operation(item.path, item.method, item.source, document, minor)
   end
 end
 
 -- Writing -----------------------------------------------------------------------------------------
-
-local function sorted(set)
-  local keys = {}
-  for key in pairs(set) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
 
 -- The types that bodies and JSON parameters can reach, scalars left out.
 local function reachable()
@@ -342,11 +289,11 @@ local function emit_secrets()
   emit("const size_t moondock_secret_count = %d;", #list)
 end
 
-local function text(folder)
-  local documents = load_versions(folder)
+local function text()
   for minor = FIRST, LAST do
-    repairs.apply(documents[minor], minor)
-    merge_document(documents[minor], minor)
+    local document = specification.load(minor)
+    repairs.apply(document, minor)
+    merge_document(document, minor)
   end
   local types, names = reachable(), sorted(operations)
   emit "/* The operation table, generated by tools/schema.lua from the Engine API"
@@ -366,41 +313,4 @@ local function text(folder)
   return table.concat(out, "\n") .. "\n"
 end
 
--- The line where two texts part, for a hint.
-local function first_difference(a, b)
-  local number, next_line = 0, b:gmatch "[^\n]*"
-  for line in a:gmatch "[^\n]*" do
-    number = number + 1
-    local other = next_line()
-    if line ~= other then return number, line, tostring(other) end
-  end
-  return number, "", "more lines"
-end
-
-local function check(fresh)
-  local committed = read(OUTPUT) or ""
-  if committed == fresh then
-    print(OUTPUT .. " is up to date")
-    return true
-  end
-  print(OUTPUT .. " differs from the specifications: run `make schema` and read the diff")
-  local number, is, should = first_difference(committed, fresh)
-  print(string.format("line %d is      %s\n        should be %s", number, is, should))
-  return false
-end
-
-local function main(mode)
-  local folder = os.getenv "ENGINE_API"
-  if not folder then
-    print "ENGINE_API is not set: it names the folder with the specifications v1.NN.yaml"
-    return mode == "--check"
-  end
-  local fresh = text(folder)
-  if mode == "--check" then return check(fresh) end
-  local file = assert(io.open(OUTPUT, "wb"))
-  file:write(fresh)
-  file:close()
-  return true
-end
-
-os.exit(main(arg[1]))
+os.exit(specification.generate(arg[1], OUTPUT, "schema", text))

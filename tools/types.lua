@@ -1,31 +1,22 @@
 -- Write lua/moondock/types.lua, what requests and answers of the Engine look like to an editor, from the
 -- Engine API specifications.
 --
---   ENGINE_API=<folder with v1.41.yaml ...> lua5.4 tools/types.lua [--check]
+--   ENGINE_API=<folder with v1.41.yaml ...> lua5.4 tools/types.lua [--check|--answers]
 --
--- All versions are merged, as in tools/schema.lua: the union of their fields, of which those that not all have
--- say so; where they differ in type the newest wins.
+-- All versions are put right and merged, as in tools/schema.lua: the union of their fields, of which those
+-- that not all have say so; where they differ in type the newest wins. --answers prints what each operation
+-- answers with.
 
-local FIRST, LAST = 41, 56
 local OUTPUT = "lua/moondock/types.lua"
 
-local METHODS = { get = true, head = true, post = true, put = true, delete = true }
+local repairs = dofile "tools/schema_repairs.lua"
+local specification = dofile "tools/specification.lua"
+
+local FIRST, LAST = specification.FIRST, specification.LAST
+local reference, has_properties = specification.reference, specification.has_properties
+local plain_type, sorted = specification.plain_type, specification.sorted
 
 local classes, aliases, answers, bodies = {}, {}, {}, {}
-
-local function read(path)
-  local file = io.open(path, "rb")
-  local bytes = file and file:read "*a"
-  if file then file:close() end
-  return bytes
-end
-
-local function plain_type(schema)
-  if type(schema.type) ~= "table" then return schema.type end
-  for _, name in ipairs(schema.type) do
-    if name ~= "null" then return name end
-  end
-end
 
 -- Inline objects are named after the place where they stand: one name for one class.
 local function class_name(name)
@@ -33,20 +24,6 @@ local function class_name(name)
 end
 
 local type_of
-
-local function reference(schema)
-  return schema["$ref"] and schema["$ref"]:match "[^/]+$"
-end
-
-local function has_properties(schema, document)
-  local name = reference(schema)
-  if name then return has_properties(document.definitions[name], document) end
-  if schema.properties then return true end
-  for _, part in ipairs(schema.allOf or {}) do
-    if has_properties(part, document) then return true end
-  end
-  return false
-end
 
 -- Merge the properties of a schema, and of what it is made of, into a class.
 local function merge(class, path, schema, document, minor)
@@ -60,19 +37,22 @@ local function merge(class, path, schema, document, minor)
   end
 end
 
-local visited = {}
+local visited, spans = {}, {}
 
 local function class(name, schema, document, minor)
   local key = class_name(name)
   if visited[name] ~= minor then
     visited[name] = minor
     classes[key] = classes[key] or {}
+    spans[key] = { since = spans[key] and spans[key].since or minor, last = minor }
     merge(classes[key], name, schema, document, minor)
   end
   return key
 end
 
-local SCALARS = { boolean = "boolean", integer = "integer", number = "number", string = "string" }
+-- Of what may be sent in two forms, the one that is answered.
+local SCALARS = { boolean = "boolean", integer = "integer", number = "number", string = "string",
+  words = "string[]", digits = "string" }
 
 local function choices(schema)
   local list = {}
@@ -108,38 +88,30 @@ function type_of(schema, path, document, minor)
   return SCALARS[kind] or "any"
 end
 
-local function visit(document, minor)
-  for name, schema in pairs(document.definitions) do named(name, schema, document, minor) end
-  for _, item in pairs(document.paths) do
-    for method, source in pairs(item) do
-      if METHODS[method] then
-        local id = source.operationId
-        for code, response in pairs(source.responses) do
-          if tonumber(code) and tonumber(code) < 300 and response.schema then
-            answers[id] = type_of(response.schema, id .. "Answer", document, minor)
-          end
-        end
-        for _, parameter in ipairs(source.parameters or {}) do
-          if parameter["in"] == "body" then
-            bodies[id] = type_of(parameter.schema, id .. "Body", document, minor)
-          end
-        end
-      end
+local function visit_operation(source, document, minor)
+  local id = source.operationId
+  for _, schema in ipairs(specification.answers(source)) do
+    answers[id] = type_of(schema, id .. "Answer", document, minor)
+  end
+  for _, parameter in ipairs(source.parameters or {}) do
+    if parameter["in"] == "body" then
+      bodies[id] = type_of(parameter.schema, id .. "Body", document, minor)
     end
   end
 end
 
-local function sorted(set)
-  local keys = {}
-  for key in pairs(set) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
+local function visit(document, minor)
+  for name, schema in pairs(document.definitions) do named(name, schema, document, minor) end
+  for _, item in ipairs(specification.operations(document)) do
+    visit_operation(item.source, document, minor)
+  end
 end
 
-local function versions(field)
+-- The versions of a field, where not all versions of its class have it: answers got their names late.
+local function versions(field, span)
   local parts = {}
-  if field.since > FIRST then parts[#parts + 1] = "from API 1." .. field.since end
-  if field.last < LAST then parts[#parts + 1] = "up to API 1." .. field.last end
+  if field.since > span.since then parts[#parts + 1] = "from API 1." .. field.since end
+  if field.last < span.last then parts[#parts + 1] = "up to API 1." .. field.last end
   return #parts > 0 and "  " .. table.concat(parts, ", ") or ""
 end
 
@@ -148,7 +120,7 @@ local function emit_class(out, name)
   for _, field in ipairs(sorted(classes[name])) do
     local entry = classes[name][field]
     local shown = field:find "^[%a_][%w_]*$" and field or ("[%q]"):format(field)
-    out[#out + 1] = ("---@field %s? %s%s"):format(shown, entry.type, versions(entry))
+    out[#out + 1] = ("---@field %s? %s%s"):format(shown, entry.type, versions(entry, spans[name]))
   end
 end
 
@@ -169,11 +141,16 @@ local function reachable()
   return seen
 end
 
-local function text(folder)
-  local lyaml = require "lyaml"
+local function visit_all()
   for minor = FIRST, LAST do
-    visit(lyaml.load(assert(read(("%s/v1.%d.yaml"):format(folder, minor)))), minor)
+    local document = specification.load(minor)
+    repairs.apply(document, minor)
+    visit(document, minor)
   end
+end
+
+local function text()
+  visit_all()
   local out = { "---@meta moondock.types", "",
     "-- What requests and answers of the Engine look like, for editors; never loaded. Generated by",
     "-- tools/types.lua from the Engine API specifications "
@@ -192,25 +169,9 @@ local function text(folder)
   return table.concat(out, "\n") .. "\n"
 end
 
-local function main(mode)
-  local folder = os.getenv "ENGINE_API"
-  if not folder then
-    print "ENGINE_API is not set: it names the folder with the specifications v1.NN.yaml"
-    return mode == "--check"
-  end
-  local fresh = text(folder)
-  if mode == "--answers" then
-    for _, id in ipairs(sorted(answers)) do print(id, answers[id]) end
-    return true
-  elseif mode == "--check" then
-    local is_same = read(OUTPUT) == fresh
-    print(OUTPUT .. (is_same and " is up to date" or " differs: run `make types`"))
-    return is_same
-  end
-  local file = assert(io.open(OUTPUT, "wb"))
-  file:write(fresh)
-  file:close()
-  return true
+if arg[1] == "--answers" then
+  visit_all()
+  for _, id in ipairs(sorted(answers)) do print(id, answers[id]) end
+  os.exit()
 end
-
-os.exit(main(arg[1]))
+os.exit(specification.generate(arg[1], OUTPUT, "types", text))

@@ -58,6 +58,8 @@ local RENAMED = {
   cgroup_parent = { "cgroupparent", values.text },
 }
 
+local build_flags = { RENAMED = RENAMED }
+
 local READ = {}
 
 for name, rule in pairs(RENAMED) do
@@ -81,7 +83,7 @@ end
 ---Turn flags into parameters. Every other key is a parameter of the operation by its own name.
 ---@param opts table
 ---@return table wire
-local function build_flags(opts)
+function build_flags.parameters(opts)
   check_builder(opts)
   local wire = {}
   for key, value in pairs(opts) do

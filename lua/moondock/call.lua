@@ -276,7 +276,7 @@ end
 ---Read a progress stream to its end. An error inside it fails the call, with the engine's words and
 ---the last progress in `err.partial`.
 ---@param values moondock.ValueStream
----@param on_progress? fun(value: table)
+---@param on_progress? fun(value: moondock.Progress)
 ---@return table[]? seen, string? message, moondock.Error? err
 function call.progress(values, on_progress)
   local seen = {}

@@ -70,9 +70,9 @@ function Client:__tostring()
 end
 
 ---Run a command in a new container; see `moondock.run`. Like `docker run --rm`.
----@param image string|table
+---@param image string|moondock.RunOptions  or one table with everything by name
 ---@param command? string[]|string
----@param opts? table
+---@param opts? moondock.RunOptions
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err
 function Client:run(image, command, opts)
   return require "moondock.run"(self, image, command, opts)
@@ -89,7 +89,7 @@ local function header_facts(received)
 end
 
 ---Whether the engine answers, and what it says of itself meanwhile.  GET /_ping
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { APIVersion: string, OSType: string, BuilderVersion: string, Swarm?: string, Experimental: boolean }? facts, string? message, moondock.Error? err
 function Client:ping(opts)
   local answer, message, err = call.open(self, "SystemPing", {}, opts)
@@ -102,14 +102,14 @@ function Client:ping(opts)
 end
 
 ---The versions of the engine and its parts. Like `docker version`.  GET /version
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.SystemVersion? versions, string? message, moondock.Error? err
 function Client:version(opts)
   return call.run(self, "SystemVersion", {}, opts)
 end
 
 ---The engine and its machine. Like `docker info`.  GET /info
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.SystemInfo? info, string? message, moondock.Error? err
 function Client:info(opts)
   return call.run(self, "SystemInfo", {}, opts)
@@ -117,7 +117,7 @@ end
 
 ---Disk space used by images, containers, volumes and the build cache. Like `docker system df`.
 ---GET /system/df
----@param opts? { type?: string[], verbose?: boolean, timeout?: number }
+---@param opts? { type?: string[], verbose?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.SystemDataUsageAnswer? usage, string? message, moondock.Error? err
 function Client:df(opts)
   return call.run(self, "SystemDataUsage", {}, opts)
@@ -126,7 +126,7 @@ end
 ---What happens in the engine, as it happens. Like `docker events`.  GET /events
 ---Events that are not read are kept, up to 4 MiB; then the oldest are dropped, and an item whose
 ---`overflow` is their number takes their place. Whatever waits (`docker.sleep`, any call) receives.
----@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number }
+---@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.EventStream? events, string? message, moondock.Error? err
 function Client:events(opts)
   -- On a connection of its own: connecting has a limit, but nothing would end the wait for an answer
@@ -141,7 +141,7 @@ local SESSION_OPTIONS = { headers = true, timeout = true, idle_timeout = true }
 
 ---A connection over which the engine talks HTTP/2 to us, for services that its builder may call: the
 ---lowest layer of a BuildKit session. Those services are yours to provide.  POST /session
----@param opts? { headers?: table<string, string|string[]>, timeout?: number, idle_timeout?: number }
+---@param opts? { headers?: table<string, string|string[]>, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---headers: such as X-Docker-Expose-Session-Uuid, the session's id
 ---@return moondock.Raw? connection, string? message, moondock.Error? err
 function Client:session(opts)
@@ -161,7 +161,7 @@ end
 
 ---Check credentials with a registry, and use them for its images from now on. Like `docker login`,
 ---but nothing is stored outside this client.  POST /auth
----@param auth { username: string, password: string, serveraddress?: string, registry?: string, email?: string, insecure_credentials?: boolean, timeout?: number }
+---@param auth { username: string, password: string, serveraddress?: string, registry?: string, email?: string, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.AuthResponse? reply, string? message, moondock.Error? err
 function Client:login(auth)
   errors.check("auth", auth, "table")
@@ -201,7 +201,7 @@ end
 ---Where the credentials for an image would come from, as a sentence and as facts; the secret is in
 ---neither. A credential helper is asked if one is set; the engine is not.
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { auth?: table|false, insecure_credentials?: boolean, timeout?: number }  as for the call in question
+---@param opts? { auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }  as for the call in question
 ---@return string? sentence, moondock.AuthSource|string|nil facts, moondock.Error? err
 function Client:explain_auth(name, opts)
   opts = errors.check_options("explain_auth", opts or {}, { auth = true,
@@ -239,7 +239,7 @@ end
 ---@field connect_timeout? number  seconds, 10
 ---@field headers? table<string, string>  sent with every request
 ---@field user_agent? string
----@field auth? table|false  credentials of a registry; false: never those of the docker CLI
+---@field auth? moondock.Auth|false  credentials of a registry; false: never those of the docker CLI
 ---@field insecure_credentials? boolean  send credentials unencrypted to another machine
 ---@field use_config_proxy? boolean  give containers the proxies of the docker CLI's config.json
 ---@field trace? boolean|fun(line: string)|file*  a line for each request and answer

@@ -281,6 +281,9 @@ local UPDATE = { blkio_weight = true, cpu_period = true, cpu_quota = true, cpu_r
   memory = true, memory_reservation = true, memory_swap = true, pids_limit = true,
   restart = true }
 
+---The flags that `docker update` has, too.
+container_flags.UPDATE = UPDATE
+
 ---The options of ContainerUpdate, which lie flat in its body: flags of `docker update` are turned into
 ---its fields, and all else is left.
 function container_flags.update(opts)

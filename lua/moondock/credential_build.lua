@@ -65,7 +65,7 @@ end
 ---The header of a build. What the program gave is refused on an open way; what is stored is left out
 ---there, as is what a helper fails to tell, since the build may not need it. The list says whether the
 ---caller allowed the open way.
----@param mine { auth?: table|false, auths?: table<string, table>, insecure_credentials?: boolean }
+---@param mine { auth?: moondock.Auth|false, auths?: table<string, table>, insecure_credentials?: boolean }
 ---@param limits? moondock.Limits
 ---@return string[]? headers, string? message, moondock.Error? err
 local function build_headers(client, mine, limits)

@@ -108,7 +108,7 @@ end
 ---The header with the credentials for `repository`: none where there are none, unless `always`. The
 ---list's `why` is a sentence that explains a refusal; `call.open` adds it. It says as well whether the
 ---caller allowed an open way.
----@param mine { auth?: table|false, insecure_credentials?: boolean }  of the call
+---@param mine { auth?: moondock.Auth|false, insecure_credentials?: boolean }  of the call
 ---@param limits? moondock.Limits  of the call; a helper has to answer within
 ---@return string[]? headers, string? message, moondock.Error? err
 function credentials.request_headers(client, repository, mine, always, limits)
@@ -125,7 +125,7 @@ end
 ---Where the credentials for an image would come from: a sentence, and the same for programs. A helper
 ---is asked, and nothing is sent to the engine.
 ---@param name string  the image's reference
----@param mine { auth?: table|false, insecure_credentials?: boolean }
+---@param mine { auth?: moondock.Auth|false, insecure_credentials?: boolean }
 ---@param limits moondock.Limits
 ---@return string? sentence, moondock.AuthSource|string|nil facts, moondock.Error? err
 function credentials.explain(client, name, mine, limits)

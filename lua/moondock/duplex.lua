@@ -14,7 +14,7 @@ local PAUSE_SHORTEST, PAUSE_LONGEST = 0.005, 0.2
 
 ---A process and its terminal or its pipes. It reads like a log, `source, bytes`, and can be written
 ---to meanwhile: one task may read while another writes.
----@class moondock.Duplex: moondock.Stream
+---@class moondock.Duplex: moondock.LogStream
 ---@field tty boolean  a terminal: all output has the source "tty"
 local Duplex = stream.class("moondock.Duplex", stream.LogStream)
 

@@ -7,7 +7,7 @@ local mask = lazy "moondock.mask"
 local tls_errors = lazy "moondock.tls_errors"
 
 ---@class moondock.Error
----@field kind string  one of `errors.KINDS`
+---@field kind moondock.ErrorKind
 ---@field message string  fit for people, with the engine's own words
 ---@field status? integer  the HTTP status
 ---@field method? string
@@ -19,6 +19,7 @@ local tls_errors = lazy "moondock.tls_errors"
 ---closed; of not_found: image
 ---@field detail? any  what the engine sent beyond its message
 ---@field partial? any  what had arrived before the failure
+---@field result? moondock.Result  of exit: how the command ended
 ---@field endpoint? string  of connect: where, such as unix:///var/run/docker.sock
 ---@field source? string  of connect: who chose it
 local Error = { __name = "moondock.Error" }

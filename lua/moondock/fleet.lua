@@ -121,7 +121,7 @@ function Fleet:list(collection, opts)
 end
 
 ---The containers of every host; see `list`.  GET /containers/json
----@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: table, timeout?: number }
+---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: moondock.Filters, timeout?: number }
 ---@return moondock.Container[] containers, moondock.FleetResult[] failed
 function Fleet:containers(opts)
   return self:list("containers", opts)
@@ -211,8 +211,8 @@ end
 
 ---Engines to be addressed together; nothing is sent. One that cannot be resolved (a bad host, no such
 ---context) is a failed result of each call, not a failure of the fleet.
----@param list (string|table|moondock.Client)[]  hosts (tcp://..., unix://..., ssh://...), names of contexts, tables of options of `connect` with an optional `name`, and clients; or what `docker.contexts` returns
----@param opts? table  options of `connect` for those that are no clients
+---@param list (string|moondock.FleetMember|moondock.Client)[]  hosts (tcp://..., unix://..., ssh://...), names of contexts, tables of options of `connect` with an optional `name`, and clients; or what `docker.contexts` returns
+---@param opts? moondock.ConnectOptions  for those that are no clients
 ---@return moondock.Fleet
 local function new_fleet(list, opts)
   errors.check("list of a fleet", list, "table")

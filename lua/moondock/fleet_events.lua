@@ -220,11 +220,12 @@ end
 ---A host that is lost costs an item, `{ Type = "fleet", Action = "lost", err = ... }`, and the others
 ---go on. The stream ends when no host is left, and fails when every one has failed.
 ---@class moondock.FleetEvents: moondock.Stream
+---@overload fun(): moondock.FleetEvent?, string?
 ---@field overflow integer  how many events were dropped so far
 local FleetEvents = stream.class "moondock.FleetEvents"
 
 ---The next event, and the host where it happened; nil at the end.
----@return table? event, string? host_or_message, moondock.Error? err
+---@return moondock.FleetEvent? event, string? host_or_message, moondock.Error? err
 function FleetEvents:read()
   local merger = self.exchange
   while true do
@@ -286,7 +287,7 @@ end
 ---minute; an item `{ Type = "fleet", Action = "resumed" }` says that it is back, and what happened
 ---meanwhile follows, as far as the engine still knows it.
 ---@param members table[]
----@param opts? { since?: number|string, ["until"]?: number|string, filters?: table, timeout?: number, idle_timeout?: number, reconnect?: boolean, start_timeout?: number }
+---@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number, reconnect?: boolean, start_timeout?: number }
 ---@return moondock.FleetEvents
 local function fleet_events(members, opts)
   local own, theirs = object.split(opts, OWN)

@@ -33,7 +33,7 @@ local docker = {
 
 ---Engines to be addressed together; nothing is sent. One that cannot be resolved (a bad host, no such
 ---context) is a failed result of each call, not a failure of the fleet.
----@param list (string|table|moondock.Client)[]  hosts (tcp://..., unix://..., ssh://...), names of contexts, tables of options of `connect` with an optional `name`, and clients; or what `docker.contexts` returns
+---@param list (string|moondock.FleetMember|moondock.Client)[]  hosts (tcp://..., unix://..., ssh://...), names of contexts, tables of options of `connect` with an optional `name`, and clients; or what `docker.contexts` returns
 ---@param opts? moondock.ConnectOptions  for those that are no clients
 ---@return moondock.Fleet
 function docker.fleet(list, opts)

@@ -18,6 +18,7 @@ local object = {}
 local Object = {}
 
 ---Send `operation` for this handle. What it returns is the operation's value.
+---@protected
 function Object:call(operation, opts, extra)
   return call.run(self.client, operation, { self.id }, opts, extra)
 end
@@ -139,7 +140,7 @@ function object.list_of(value, message, err)
 end
 
 ---Send an operation that answers with progress, and read it to the end.
----@param mine { on_progress?: fun(value: table) }
+---@param mine { on_progress?: fun(value: moondock.Progress) }
 ---@return table[]? seen, string? message, moondock.Error? err
 function object.with_progress(client, operation, path, theirs, mine, extra)
   if mine.on_progress ~= nil then

@@ -155,7 +155,7 @@ local OPTIONS = { method = true, path = true, query = true, body = true, headers
 ---@field method? string  "GET" unless given
 ---@field path string  without version and query, percent-encoded where need be: "/containers/json"
 ---@field query? table  strings, numbers, booleans (1 or 0), lists (the key is repeated), tables (JSON)
----@field body? table|string|file*|function|moondock.Stream  a table is sent as JSON
+---@field body? table|moondock.Source  a table is sent as JSON
 ---@field headers? table<string, string|string[]>
 ---@field reply? string  json (unless given): the decoded value, true where there is none; text; none: true; headers: those of the answer; bytes, values, frames: a stream; upgrade: a raw connection
 ---@field versioned? boolean  false: without the API version before the path

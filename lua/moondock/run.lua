@@ -294,11 +294,9 @@ end
 ---container is removed unless `remove = false`; with `detach = true` it is returned running, and
 ---stays.
 ---@param client moondock.Client
----@param image string|table  or one table with everything by name
+---@param image string|moondock.RunOptions  or one table with everything by name
 ---@param command? string[]|string
----@param opts? table  flags, and: detach, remove, pull ("missing", "always", "never"), stdin, on_output(source, bytes),
----timeout (seconds, the whole), check (a non-zero exit is an error), auth, on_progress,
----output_limit (bytes for each of stdout and stderr, 64 MiB unless given)
+---@param opts? moondock.RunOptions  timeout bounds the whole
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err
 local function run(client, image, command, opts)
   local own, theirs

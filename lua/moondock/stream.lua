@@ -66,6 +66,7 @@ end
 
 ---A stream of bytes: an archive, an export.
 ---@class moondock.ByteStream: moondock.Stream
+---@overload fun(): string?
 local ByteStream = class "moondock.ByteStream"
 
 ---The next bytes; nil at the end.
@@ -141,6 +142,7 @@ end
 
 ---A stream of JSON values: events, statistics, progress.
 ---@class moondock.ValueStream: moondock.Stream
+---@overload fun(): any
 local ValueStream = class "moondock.ValueStream"
 
 -- The end of the bytes: a value that was cut is a lost connection, never an end. A number may be
@@ -182,12 +184,15 @@ end
 ---are received whenever the program waits for anything. When more than 4 MiB are unread, the oldest
 ---are dropped: in their place comes `{ Type = "overflow", Action = "overflow", overflow = n, ... }`.
 ---@class moondock.EventStream: moondock.ValueStream
+---@overload fun(): moondock.Event?
 ---@field overflow integer  how many events were dropped so far
+---@field read fun(self: moondock.EventStream): moondock.Event?, string?, moondock.Error?
 local EventStream = class("moondock.EventStream", ValueStream)
 
 ---A stream of what a container wrote. Order is kept within stdout and within stderr, not between
 ---them: the engine itself has two pipes.
 ---@class moondock.LogStream: moondock.Stream
+---@overload fun(): string?, string?
 local LogStream = class "moondock.LogStream"
 
 local function end_of_frames(self)

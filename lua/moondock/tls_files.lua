@@ -7,7 +7,7 @@ local errors = require "moondock.errors"
 ---@field ca? string  path of the authorities' certificates, in place of the system's
 ---@field cert? string  path of the client's certificate
 ---@field key? string  path of its private key
----@field verify boolean  whether the engine must prove who it is
+---@field verify? boolean  whether the engine must prove who it is
 ---@field server_name? string  the name in the engine's certificate, where it is not the host's
 
 local tls_files = {}

@@ -20,19 +20,22 @@
 ---@field PrefixLen? integer
 
 ---@class docker.AttestationStatement
----@field Descriptor? docker.OCIDescriptor  from API 1.55
----@field PredicateType? string  from API 1.55
----@field Statement? table<string, any>  from API 1.55
+---@field Descriptor? docker.OCIDescriptor
+---@field PredicateType? string
+---@field Statement? table<string, any>
 
 ---@class docker.AuthConfig
----@field email? string  up to API 1.51
+---@field auth? string
+---@field email? string
+---@field identitytoken? string
 ---@field password? string
+---@field registrytoken? string
 ---@field serveraddress? string
 ---@field username? string
 
 ---@class docker.AuthResponse
----@field IdentityToken? string  from API 1.52
----@field Status? string  from API 1.52
+---@field IdentityToken? string
+---@field Status? string
 
 ---@class docker.BuildCache
 ---@field CreatedAt? string
@@ -48,19 +51,24 @@
 ---@field UsageCount? integer
 
 ---@class docker.BuildCacheDiskUsage
----@field ActiveCount? integer  from API 1.52
----@field Items? any[]  from API 1.52
----@field Reclaimable? integer  from API 1.52
----@field TotalCount? integer  from API 1.52
----@field TotalSize? integer  from API 1.52
+---@field ActiveCount? integer
+---@field Items? any[]
+---@field Reclaimable? integer
+---@field TotalCount? integer
+---@field TotalSize? integer
 
 ---@class docker.BuildIdentity
----@field CreatedAt? string  from API 1.53
----@field Ref? string  from API 1.53
+---@field CreatedAt? string
+---@field Ref? string
 
 ---@class docker.BuildPruneAnswer
 ---@field CachesDeleted? string[]
 ---@field SpaceReclaimed? integer
+
+---@class docker.CheckpointCreateBody
+---@field CheckpointDir? string
+---@field CheckpointID? string
+---@field Exit? boolean
 
 ---@class docker.ClusterInfo
 ---@field CreatedAt? string
@@ -75,49 +83,50 @@
 ---@field Version? docker.ObjectVersion
 
 ---@class docker.ClusterVolume
----@field CreatedAt? string  from API 1.42
----@field ID? string  from API 1.42
----@field Info? docker.ClusterVolumeInfo  from API 1.42
----@field PublishStatus? docker.ClusterVolumePublishStatusItem[]  from API 1.42
----@field Spec? docker.ClusterVolumeSpec  from API 1.42
----@field UpdatedAt? string  from API 1.42
----@field Version? docker.ObjectVersion  from API 1.42
+---@field CreatedAt? string
+---@field ID? string
+---@field Info? docker.ClusterVolumeInfo
+---@field PublishStatus? docker.ClusterVolumePublishStatusItem[]
+---@field Spec? docker.ClusterVolumeSpec
+---@field UpdatedAt? string
+---@field Version? docker.ObjectVersion
 
 ---@class docker.ClusterVolumeInfo
----@field AccessibleTopology? docker.Topology[]  from API 1.42
----@field CapacityBytes? integer  from API 1.42
----@field VolumeContext? table<string, string>  from API 1.42
----@field VolumeID? string  from API 1.42
+---@field AccessibleTopology? docker.Topology[]
+---@field CapacityBytes? integer
+---@field VolumeContext? table<string, string>
+---@field VolumeID? string
 
 ---@class docker.ClusterVolumePublishStatusItem
----@field NodeID? string  from API 1.42
----@field PublishContext? table<string, string>  from API 1.42
----@field State? "pending-publish"|"published"|"pending-node-unpublish"|"pending-controller-unpublish"  from API 1.42
+---@field NodeID? string
+---@field PublishContext? table<string, string>
+---@field State? "pending-publish"|"published"|"pending-node-unpublish"|"pending-controller-unpublish"
 
 ---@class docker.ClusterVolumeSpec
----@field AccessMode? docker.ClusterVolumeSpecAccessMode  from API 1.42
----@field Group? string  from API 1.42
+---@field AccessMode? docker.ClusterVolumeSpecAccessMode
+---@field AccessibilityRequirements? docker.ClusterVolumeSpecAccessibilityRequirements
+---@field Availability? "active"|"pause"|"drain"
+---@field CapacityRange? docker.ClusterVolumeSpecCapacityRange
+---@field Group? string
+---@field Secrets? docker.ClusterVolumeSpecSecretsItem[]
 
 ---@class docker.ClusterVolumeSpecAccessMode
----@field AccessibilityRequirements? docker.ClusterVolumeSpecAccessModeAccessibilityRequirements  from API 1.42
----@field Availability? "active"|"pause"|"drain"  from API 1.42
----@field CapacityRange? docker.ClusterVolumeSpecAccessModeCapacityRange  from API 1.42
----@field MountVolume? table<string, any>  from API 1.42
----@field Scope? "single"|"multi"  from API 1.42
----@field Secrets? docker.ClusterVolumeSpecAccessModeSecretsItem[]  from API 1.42
----@field Sharing? "none"|"readonly"|"onewriter"|"all"  from API 1.42
+---@field BlockVolume? table<string, any>
+---@field MountVolume? table<string, any>
+---@field Scope? "single"|"multi"
+---@field Sharing? "none"|"readonly"|"onewriter"|"all"
 
----@class docker.ClusterVolumeSpecAccessModeAccessibilityRequirements
----@field Preferred? docker.Topology[]  from API 1.42
----@field Requisite? docker.Topology[]  from API 1.42
+---@class docker.ClusterVolumeSpecAccessibilityRequirements
+---@field Preferred? docker.Topology[]
+---@field Requisite? docker.Topology[]
 
----@class docker.ClusterVolumeSpecAccessModeCapacityRange
----@field LimitBytes? integer  from API 1.42
----@field RequiredBytes? integer  from API 1.42
+---@class docker.ClusterVolumeSpecCapacityRange
+---@field LimitBytes? integer
+---@field RequiredBytes? integer
 
----@class docker.ClusterVolumeSpecAccessModeSecretsItem
----@field Key? string  from API 1.42
----@field Secret? string  from API 1.42
+---@class docker.ClusterVolumeSpecSecretsItem
+---@field Key? string
+---@field Secret? string
 
 ---@class docker.Commit
 ---@field Expected? string  up to API 1.48
@@ -146,32 +155,32 @@
 ---@field Templating? docker.Driver
 
 ---@class docker.ContainerBlkioStatEntry
----@field major? integer  from API 1.48
----@field minor? integer  from API 1.48
----@field op? string  from API 1.48
----@field value? integer  from API 1.48
+---@field major? integer
+---@field minor? integer
+---@field op? string
+---@field value? integer
 
 ---@class docker.ContainerBlkioStats
----@field io_merged_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field io_queue_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field io_service_bytes_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field io_service_time_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field io_serviced_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field io_time_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field io_wait_time_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
----@field sectors_recursive? docker.ContainerBlkioStatEntry[]  from API 1.48
+---@field io_merged_recursive? docker.ContainerBlkioStatEntry[]
+---@field io_queue_recursive? docker.ContainerBlkioStatEntry[]
+---@field io_service_bytes_recursive? docker.ContainerBlkioStatEntry[]
+---@field io_service_time_recursive? docker.ContainerBlkioStatEntry[]
+---@field io_serviced_recursive? docker.ContainerBlkioStatEntry[]
+---@field io_time_recursive? docker.ContainerBlkioStatEntry[]
+---@field io_wait_time_recursive? docker.ContainerBlkioStatEntry[]
+---@field sectors_recursive? docker.ContainerBlkioStatEntry[]
 
 ---@class docker.ContainerCPUStats
----@field cpu_usage? docker.ContainerCPUUsage  from API 1.48
----@field online_cpus? integer  from API 1.48
----@field system_cpu_usage? integer  from API 1.48
----@field throttling_data? docker.ContainerThrottlingData  from API 1.48
+---@field cpu_usage? docker.ContainerCPUUsage
+---@field online_cpus? integer
+---@field system_cpu_usage? integer
+---@field throttling_data? docker.ContainerThrottlingData
 
 ---@class docker.ContainerCPUUsage
----@field percpu_usage? integer[]  from API 1.48
----@field total_usage? integer  from API 1.48
----@field usage_in_kernelmode? integer  from API 1.48
----@field usage_in_usermode? integer  from API 1.48
+---@field percpu_usage? integer[]
+---@field total_usage? integer
+---@field usage_in_kernelmode? integer
+---@field usage_in_usermode? integer
 
 ---@class docker.ContainerConfig
 ---@field ArgsEscaped? boolean
@@ -230,8 +239,8 @@
 ---@field WorkingDir? string
 
 ---@class docker.ContainerCreateResponse
----@field Id? string  from API 1.42
----@field Warnings? string[]  from API 1.42
+---@field Id? string
+---@field Warnings? string[]
 
 ---@class docker.ContainerExecBody
 ---@field AttachStderr? boolean
@@ -247,47 +256,47 @@
 ---@field WorkingDir? string
 
 ---@class docker.ContainerInspectResponse
----@field AppArmorProfile? string  from API 1.48
----@field Args? string[]  from API 1.48
----@field Config? docker.ContainerConfig  from API 1.48
----@field Created? string  from API 1.48
----@field Driver? string  from API 1.48
----@field ExecIDs? string[]  from API 1.48
----@field GraphDriver? docker.DriverData  from API 1.48
----@field HostConfig? docker.HostConfig  from API 1.48
----@field HostnamePath? string  from API 1.48
----@field HostsPath? string  from API 1.48
----@field Id? string  from API 1.48
----@field Image? string  from API 1.48
----@field ImageManifestDescriptor? docker.OCIDescriptor  from API 1.48
----@field LogPath? string  from API 1.48
----@field MountLabel? string  from API 1.48
----@field Mounts? docker.MountPoint[]  from API 1.48
----@field Name? string  from API 1.48
----@field NetworkSettings? docker.NetworkSettings  from API 1.48
----@field Path? string  from API 1.48
----@field Platform? string  from API 1.48
----@field ProcessLabel? string  from API 1.48
----@field ResolvConfPath? string  from API 1.48
----@field RestartCount? integer  from API 1.48
----@field SizeRootFs? integer  from API 1.48
----@field SizeRw? integer  from API 1.48
----@field State? docker.ContainerState  from API 1.48
+---@field AppArmorProfile? string
+---@field Args? string[]
+---@field Config? docker.ContainerConfig
+---@field Created? string
+---@field Driver? string
+---@field ExecIDs? string[]
+---@field GraphDriver? docker.DriverData
+---@field HostConfig? docker.HostConfig
+---@field HostnamePath? string
+---@field HostsPath? string
+---@field Id? string
+---@field Image? string
+---@field ImageManifestDescriptor? docker.OCIDescriptor
+---@field LogPath? string
+---@field MountLabel? string
+---@field Mounts? docker.MountPoint[]
+---@field Name? string
+---@field NetworkSettings? docker.NetworkSettings
+---@field Path? string
+---@field Platform? string
+---@field ProcessLabel? string
+---@field ResolvConfPath? string
+---@field RestartCount? integer
+---@field SizeRootFs? integer
+---@field SizeRw? integer
+---@field State? docker.ContainerState
 ---@field Storage? docker.Storage  from API 1.52
 
 ---@class docker.ContainerMemoryStats
----@field commitbytes? integer  from API 1.48
----@field commitpeakbytes? integer  from API 1.48
----@field failcnt? integer  from API 1.48
----@field limit? integer  from API 1.48
----@field max_usage? integer  from API 1.48
----@field privateworkingset? integer  from API 1.48
----@field stats? table<string, integer>  from API 1.48
----@field usage? integer  from API 1.48
+---@field commitbytes? integer
+---@field commitpeakbytes? integer
+---@field failcnt? integer
+---@field limit? integer
+---@field max_usage? integer
+---@field privateworkingset? integer
+---@field stats? table<string, integer>
+---@field usage? integer
 
 ---@class docker.ContainerPidsStats
----@field current? integer  from API 1.48
----@field limit? integer  from API 1.48
+---@field current? integer
+---@field limit? integer
 
 ---@class docker.ContainerPruneAnswer
 ---@field ContainersDeleted? string[]
@@ -308,30 +317,30 @@
 ---@field Status? "created"|"running"|"paused"|"restarting"|"removing"|"exited"|"dead"
 
 ---@class docker.ContainerStatsResponse
----@field blkio_stats? docker.ContainerBlkioStats  from API 1.48
----@field cpu_stats? docker.ContainerCPUStats  from API 1.48
----@field id? string  from API 1.48
----@field memory_stats? docker.ContainerMemoryStats  from API 1.48
----@field name? string  from API 1.48
----@field networks? any  from API 1.48
----@field num_procs? integer  from API 1.48
+---@field blkio_stats? docker.ContainerBlkioStats
+---@field cpu_stats? docker.ContainerCPUStats
+---@field id? string
+---@field memory_stats? docker.ContainerMemoryStats
+---@field name? string
+---@field networks? any
+---@field num_procs? integer
 ---@field os_type? string  from API 1.52
----@field pids_stats? docker.ContainerPidsStats  from API 1.48
----@field precpu_stats? docker.ContainerCPUStats  from API 1.48
----@field preread? string  from API 1.48
----@field read? string  from API 1.48
----@field storage_stats? docker.ContainerStorageStats  from API 1.48
+---@field pids_stats? docker.ContainerPidsStats
+---@field precpu_stats? docker.ContainerCPUStats
+---@field preread? string
+---@field read? string
+---@field storage_stats? docker.ContainerStorageStats
 
 ---@class docker.ContainerStatus
----@field ContainerID? string  from API 1.44
----@field ExitCode? integer  from API 1.44
----@field PID? integer  from API 1.44
+---@field ContainerID? string
+---@field ExitCode? integer
+---@field PID? integer
 
 ---@class docker.ContainerStorageStats
----@field read_count_normalized? integer  from API 1.48
----@field read_size_bytes? integer  from API 1.48
----@field write_count_normalized? integer  from API 1.48
----@field write_size_bytes? integer  from API 1.48
+---@field read_count_normalized? integer
+---@field read_size_bytes? integer
+---@field write_count_normalized? integer
+---@field write_size_bytes? integer
 
 ---@class docker.ContainerSummary
 ---@field Command? string
@@ -353,8 +362,8 @@
 ---@field Status? string
 
 ---@class docker.ContainerSummaryHealth
----@field FailingStreak? integer  from API 1.52
----@field Status? "none"|"starting"|"healthy"|"unhealthy"  from API 1.52
+---@field FailingStreak? integer
+---@field Status? "none"|"starting"|"healthy"|"unhealthy"
 
 ---@class docker.ContainerSummaryHostConfig
 ---@field Annotations? table<string, string>  from API 1.46
@@ -364,13 +373,13 @@
 ---@field Networks? table<string, docker.EndpointSettings>
 
 ---@class docker.ContainerThrottlingData
----@field periods? integer  from API 1.48
----@field throttled_periods? integer  from API 1.48
----@field throttled_time? integer  from API 1.48
+---@field periods? integer
+---@field throttled_periods? integer
+---@field throttled_time? integer
 
 ---@class docker.ContainerTopResponse
----@field Processes? string[][]  from API 1.48
----@field Titles? string[]  from API 1.48
+---@field Processes? string[][]
+---@field Titles? string[]
 
 ---@class docker.ContainerUpdateBody
 ---@field BlkioDeviceReadBps? docker.ThrottleDevice[]
@@ -417,7 +426,7 @@
 ---@field Soft? integer
 
 ---@class docker.ContainerUpdateResponse
----@field Warnings? string[]  from API 1.48
+---@field Warnings? string[]
 
 ---@class docker.ContainerWaitExitError
 ---@field Message? string
@@ -427,23 +436,23 @@
 ---@field StatusCode? integer
 
 ---@class docker.ContainerdInfo
----@field Address? string  from API 1.46
----@field Namespaces? docker.ContainerdInfoNamespaces  from API 1.46
+---@field Address? string
+---@field Namespaces? docker.ContainerdInfoNamespaces
 
 ---@class docker.ContainerdInfoNamespaces
----@field Containers? string  from API 1.46
----@field Plugins? string  from API 1.46
+---@field Containers? string
+---@field Plugins? string
 
 ---@class docker.ContainersDiskUsage
----@field ActiveCount? integer  from API 1.52
----@field Items? any[]  from API 1.52
----@field Reclaimable? integer  from API 1.52
----@field TotalCount? integer  from API 1.52
----@field TotalSize? integer  from API 1.52
+---@field ActiveCount? integer
+---@field Items? any[]
+---@field Reclaimable? integer
+---@field TotalCount? integer
+---@field TotalSize? integer
 
 ---@class docker.DeviceInfo
----@field ID? string  from API 1.50
----@field Source? string  from API 1.50
+---@field ID? string
+---@field Source? string
 
 ---@class docker.DeviceMapping
 ---@field CgroupPermissions? string
@@ -466,8 +475,8 @@
 ---@field Options? table<string, string>
 
 ---@class docker.DriverData
----@field Data? table<string, string>  from API 1.47
----@field Name? string  from API 1.47
+---@field Data? table<string, string>
+---@field Name? string
 
 ---@class docker.EndpointIPAMConfig
 ---@field IPv4Address? string
@@ -482,11 +491,11 @@
 ---@field TargetPort? integer
 
 ---@class docker.EndpointResource
----@field EndpointID? string  from API 1.52
----@field IPv4Address? string  from API 1.52
----@field IPv6Address? string  from API 1.52
----@field MacAddress? string  from API 1.52
----@field Name? string  from API 1.52
+---@field EndpointID? string
+---@field IPv4Address? string
+---@field IPv6Address? string
+---@field MacAddress? string
+---@field Name? string
 
 ---@class docker.EndpointSettings
 ---@field Aliases? string[]
@@ -549,12 +558,12 @@
 ---@field Tty? boolean
 
 ---@class docker.FilesystemChange
----@field Kind? docker.ChangeType  from API 1.43
----@field Path? string  from API 1.43
+---@field Kind? docker.ChangeType
+---@field Path? string
 
 ---@class docker.FirewallInfo
----@field Driver? string  from API 1.49
----@field Info? string[][]  from API 1.49
+---@field Driver? string
+---@field Info? string[][]
 
 ---@class docker.GenericResourcesItem
 ---@field DiscreteResourceSpec? docker.GenericResourcesItemDiscreteResourceSpec
@@ -674,7 +683,7 @@
 ---@field Soft? integer
 
 ---@class docker.IDResponse
----@field Id? string  from API 1.48
+---@field Id? string
 
 ---@class docker.IPAM
 ---@field Config? docker.IPAMConfig[]
@@ -688,12 +697,12 @@
 ---@field Subnet? string
 
 ---@class docker.IPAMStatus
----@field Subnets? table<string, docker.SubnetStatus>  from API 1.52
+---@field Subnets? table<string, docker.SubnetStatus>
 
 ---@class docker.Identity
----@field Build? docker.BuildIdentity[]  from API 1.53
----@field Pull? docker.PullIdentity[]  from API 1.53
----@field Signature? docker.SignatureIdentity[]  from API 1.53
+---@field Build? docker.BuildIdentity[]
+---@field Pull? docker.PullIdentity[]
+---@field Signature? docker.SignatureIdentity[]
 
 ---@class docker.ImageConfig
 ---@field ArgsEscaped? boolean
@@ -767,29 +776,29 @@
 ---@field Type? string
 
 ---@class docker.ImageManifestSummary
----@field AttestationData? docker.ImageManifestSummaryAttestationData  from API 1.47
----@field Available? boolean  from API 1.47
----@field Descriptor? docker.OCIDescriptor  from API 1.47
----@field ID? string  from API 1.47
----@field ImageData? docker.ImageManifestSummaryImageData  from API 1.47
----@field Kind? "image"|"attestation"|"unknown"  from API 1.47
----@field Size? docker.ImageManifestSummarySize  from API 1.47
+---@field AttestationData? docker.ImageManifestSummaryAttestationData
+---@field Available? boolean
+---@field Descriptor? docker.OCIDescriptor
+---@field ID? string
+---@field ImageData? docker.ImageManifestSummaryImageData
+---@field Kind? "image"|"attestation"|"unknown"
+---@field Size? docker.ImageManifestSummarySize
 
 ---@class docker.ImageManifestSummaryAttestationData
----@field For? string  from API 1.47
+---@field For? string
 
 ---@class docker.ImageManifestSummaryImageData
----@field Containers? string[]  from API 1.47
+---@field Containers? string[]
 ---@field Identity? docker.Identity  from API 1.54
----@field Platform? docker.OCIPlatform  from API 1.47
----@field Size? docker.ImageManifestSummaryImageDataSize  from API 1.47
+---@field Platform? docker.OCIPlatform
+---@field Size? docker.ImageManifestSummaryImageDataSize
 
 ---@class docker.ImageManifestSummaryImageDataSize
----@field Unpacked? integer  from API 1.47
+---@field Unpacked? integer
 
 ---@class docker.ImageManifestSummarySize
----@field Content? integer  from API 1.47
----@field Total? integer  from API 1.47
+---@field Content? integer
+---@field Total? integer
 
 ---@class docker.ImagePruneAnswer
 ---@field ImagesDeleted? docker.ImageDeleteResponseItem[]
@@ -817,11 +826,11 @@
 ---@field VirtualSize? integer  up to API 1.43
 
 ---@class docker.ImagesDiskUsage
----@field ActiveCount? integer  from API 1.52
----@field Items? any[]  from API 1.52
----@field Reclaimable? integer  from API 1.52
----@field TotalCount? integer  from API 1.52
----@field TotalSize? integer  from API 1.52
+---@field ActiveCount? integer
+---@field Items? any[]
+---@field Reclaimable? integer
+---@field TotalCount? integer
+---@field TotalSize? integer
 
 ---@class docker.IndexInfo
 ---@field Mirrors? string[]
@@ -845,6 +854,7 @@
 
 ---@class docker.Mount
 ---@field BindOptions? docker.MountBindOptions
+---@field ClusterOptions? table<string, any>  from API 1.42
 ---@field Consistency? string
 ---@field ImageOptions? docker.MountImageOptions  from API 1.48
 ---@field ReadOnly? boolean
@@ -862,7 +872,7 @@
 ---@field ReadOnlyNonRecursive? boolean  from API 1.44
 
 ---@class docker.MountImageOptions
----@field Subpath? string  from API 1.48
+---@field Subpath? string
 
 ---@class docker.MountPoint
 ---@field Destination? string
@@ -890,7 +900,7 @@
 ---@field Options? table<string, string>
 
 ---@class docker.NRIInfo
----@field Info? string[][]  from API 1.53
+---@field Info? string[][]
 
 ---@class docker.Network
 ---@field Attachable? boolean
@@ -921,19 +931,19 @@
 ---@field Target? string
 
 ---@class docker.NetworkConnectRequest
----@field Container? string  from API 1.52
----@field EndpointConfig? docker.EndpointSettings  from API 1.52
+---@field Container? string
+---@field EndpointConfig? docker.EndpointSettings
 
 ---@class docker.NetworkContainer
----@field EndpointID? string  up to API 1.51
----@field IPv4Address? string  up to API 1.51
----@field IPv6Address? string  up to API 1.51
----@field MacAddress? string  up to API 1.51
----@field Name? string  up to API 1.51
+---@field EndpointID? string
+---@field IPv4Address? string
+---@field IPv6Address? string
+---@field MacAddress? string
+---@field Name? string
 
 ---@class docker.NetworkCreateBody
 ---@field Attachable? boolean
----@field CheckDuplicate? boolean  up to API 1.45
+---@field CheckDuplicate? boolean
 ---@field ConfigFrom? docker.ConfigReference
 ---@field ConfigOnly? boolean
 ---@field Driver? string
@@ -948,33 +958,33 @@
 ---@field Scope? string
 
 ---@class docker.NetworkCreateResponse
----@field Id? string  from API 1.46
----@field Warning? string  from API 1.46
+---@field Id? string
+---@field Warning? string
 
 ---@class docker.NetworkDisconnectRequest
----@field Container? string  from API 1.52
----@field Force? boolean  from API 1.52
+---@field Container? string
+---@field Force? boolean
 
 ---@class docker.NetworkInspect
----@field Attachable? boolean  from API 1.52
----@field ConfigFrom? docker.ConfigReference  from API 1.52
----@field ConfigOnly? boolean  from API 1.52
----@field Containers? table<string, docker.EndpointResource>  from API 1.52
----@field Created? string  from API 1.52
----@field Driver? string  from API 1.52
----@field EnableIPv4? boolean  from API 1.52
----@field EnableIPv6? boolean  from API 1.52
----@field IPAM? docker.IPAM  from API 1.52
----@field Id? string  from API 1.52
----@field Ingress? boolean  from API 1.52
----@field Internal? boolean  from API 1.52
----@field Labels? table<string, string>  from API 1.52
----@field Name? string  from API 1.52
----@field Options? table<string, string>  from API 1.52
----@field Peers? docker.PeerInfo[]  from API 1.52
----@field Scope? string  from API 1.52
----@field Services? table<string, any>  from API 1.52
----@field Status? docker.NetworkStatus  from API 1.52
+---@field Attachable? boolean
+---@field ConfigFrom? docker.ConfigReference
+---@field ConfigOnly? boolean
+---@field Containers? table<string, docker.EndpointResource>
+---@field Created? string
+---@field Driver? string
+---@field EnableIPv4? boolean
+---@field EnableIPv6? boolean
+---@field IPAM? docker.IPAM
+---@field Id? string
+---@field Ingress? boolean
+---@field Internal? boolean
+---@field Labels? table<string, string>
+---@field Name? string
+---@field Options? table<string, string>
+---@field Peers? docker.PeerInfo[]
+---@field Scope? string
+---@field Services? table<string, any>
+---@field Status? docker.NetworkStatus
 
 ---@class docker.NetworkPruneAnswer
 ---@field NetworksDeleted? string[]
@@ -1000,25 +1010,25 @@
 ---@field SecondaryIPv6Addresses? docker.Address[]  up to API 1.51
 
 ---@class docker.NetworkStatus
----@field IPAM? docker.IPAMStatus  from API 1.52
+---@field IPAM? docker.IPAMStatus
 
 ---@class docker.NetworkSummary
----@field Attachable? boolean  from API 1.52
----@field ConfigFrom? docker.ConfigReference  from API 1.52
----@field ConfigOnly? boolean  from API 1.52
----@field Created? string  from API 1.52
----@field Driver? string  from API 1.52
----@field EnableIPv4? boolean  from API 1.52
----@field EnableIPv6? boolean  from API 1.52
----@field IPAM? docker.IPAM  from API 1.52
----@field Id? string  from API 1.52
----@field Ingress? boolean  from API 1.52
----@field Internal? boolean  from API 1.52
----@field Labels? table<string, string>  from API 1.52
----@field Name? string  from API 1.52
----@field Options? table<string, string>  from API 1.52
----@field Peers? docker.PeerInfo[]  from API 1.52
----@field Scope? string  from API 1.52
+---@field Attachable? boolean
+---@field ConfigFrom? docker.ConfigReference
+---@field ConfigOnly? boolean
+---@field Created? string
+---@field Driver? string
+---@field EnableIPv4? boolean
+---@field EnableIPv6? boolean
+---@field IPAM? docker.IPAM
+---@field Id? string
+---@field Ingress? boolean
+---@field Internal? boolean
+---@field Labels? table<string, string>
+---@field Name? string
+---@field Options? table<string, string>
+---@field Peers? docker.PeerInfo[]
+---@field Scope? string
 
 ---@class docker.NetworkingConfig
 ---@field EndpointsConfig? table<string, docker.EndpointSettings>
@@ -1179,13 +1189,13 @@
 ---@field HostPort? string
 
 ---@class docker.PortStatus
----@field Ports? docker.EndpointPortConfig[]  from API 1.44
+---@field Ports? docker.EndpointPortConfig[]
 
 ---@class docker.PortSummary
----@field IP? string  from API 1.52
----@field PrivatePort? integer  from API 1.52
----@field PublicPort? integer  from API 1.52
----@field Type? "tcp"|"udp"|"sctp"  from API 1.52
+---@field IP? string
+---@field PrivatePort? integer
+---@field PublicPort? integer
+---@field Type? "tcp"|"udp"|"sctp"
 
 ---@class docker.ProcessConfig
 ---@field arguments? string[]
@@ -1195,7 +1205,7 @@
 ---@field user? string
 
 ---@class docker.PullIdentity
----@field Repository? string  from API 1.53
+---@field Repository? string
 
 ---@class docker.RegistryServiceConfig
 ---@field AllowNondistributableArtifactsCIDRs? string[]  up to API 1.48
@@ -1214,10 +1224,10 @@
 ---@field Name? "no"|"always"|"unless-stopped"|"on-failure"
 
 ---@class docker.RootFSStorage
----@field Snapshot? docker.RootFSStorageSnapshot  from API 1.52
+---@field Snapshot? docker.RootFSStorageSnapshot
 
 ---@class docker.RootFSStorageSnapshot
----@field Name? string  from API 1.52
+---@field Name? string
 
 ---@class docker.Runtime
 ---@field path? string
@@ -1296,8 +1306,8 @@
 ---@field Parallelism? integer
 
 ---@class docker.ServiceCreateResponse
----@field ID? string  from API 1.44
----@field Warnings? string[]  from API 1.44
+---@field ID? string
+---@field Warnings? string[]
 
 ---@class docker.ServiceEndpoint
 ---@field Ports? docker.EndpointPortConfig[]
@@ -1405,45 +1415,45 @@
 ---@field State? "updating"|"paused"|"completed"
 
 ---@class docker.SignatureIdentity
----@field DockerReference? string  from API 1.53
----@field Error? string  from API 1.53
----@field KnownSigner? docker.KnownSignerIdentity  from API 1.53
----@field Name? string  from API 1.53
----@field SignatureType? docker.SignatureType  from API 1.53
----@field Signer? docker.SignerIdentity  from API 1.53
----@field Timestamps? docker.SignatureTimestamp[]  from API 1.53
----@field Warnings? string[]  from API 1.53
+---@field DockerReference? string
+---@field Error? string
+---@field KnownSigner? docker.KnownSignerIdentity
+---@field Name? string
+---@field SignatureType? docker.SignatureType
+---@field Signer? docker.SignerIdentity
+---@field Timestamps? docker.SignatureTimestamp[]
+---@field Warnings? string[]
 
 ---@class docker.SignatureTimestamp
----@field Timestamp? string  from API 1.53
----@field Type? docker.SignatureTimestampType  from API 1.53
----@field URI? string  from API 1.53
+---@field Timestamp? string
+---@field Type? docker.SignatureTimestampType
+---@field URI? string
 
 ---@class docker.SignerIdentity
----@field BuildConfigDigest? string  from API 1.53
----@field BuildConfigURI? string  from API 1.53
----@field BuildSignerDigest? string  from API 1.53
----@field BuildSignerURI? string  from API 1.53
----@field BuildTrigger? string  from API 1.53
----@field CertificateIssuer? string  from API 1.53
----@field Issuer? string  from API 1.53
----@field RunInvocationURI? string  from API 1.53
----@field RunnerEnvironment? string  from API 1.53
----@field SourceRepositoryDigest? string  from API 1.53
----@field SourceRepositoryIdentifier? string  from API 1.53
----@field SourceRepositoryOwnerIdentifier? string  from API 1.53
----@field SourceRepositoryOwnerURI? string  from API 1.53
----@field SourceRepositoryRef? string  from API 1.53
----@field SourceRepositoryURI? string  from API 1.53
----@field SourceRepositoryVisibilityAtSigning? string  from API 1.53
----@field SubjectAlternativeName? string  from API 1.53
+---@field BuildConfigDigest? string
+---@field BuildConfigURI? string
+---@field BuildSignerDigest? string
+---@field BuildSignerURI? string
+---@field BuildTrigger? string
+---@field CertificateIssuer? string
+---@field Issuer? string
+---@field RunInvocationURI? string
+---@field RunnerEnvironment? string
+---@field SourceRepositoryDigest? string
+---@field SourceRepositoryIdentifier? string
+---@field SourceRepositoryOwnerIdentifier? string
+---@field SourceRepositoryOwnerURI? string
+---@field SourceRepositoryRef? string
+---@field SourceRepositoryURI? string
+---@field SourceRepositoryVisibilityAtSigning? string
+---@field SubjectAlternativeName? string
 
 ---@class docker.Storage
----@field RootFS? docker.RootFSStorage  from API 1.52
+---@field RootFS? docker.RootFSStorage
 
 ---@class docker.SubnetStatus
----@field DynamicIPsAvailable? integer  from API 1.52
----@field IPsInUse? integer  from API 1.52
+---@field DynamicIPsAvailable? integer
+---@field IPsInUse? integer
 
 ---@class docker.Swarm
 ---@field CreatedAt? string
@@ -1471,6 +1481,8 @@
 
 ---@class docker.SwarmInitBody
 ---@field AdvertiseAddr? string
+---@field AutoLockManagers? boolean
+---@field Availability? string
 ---@field DataPathAddr? string
 ---@field DataPathPort? integer
 ---@field DefaultAddrPool? string[]
@@ -1481,6 +1493,7 @@
 
 ---@class docker.SwarmJoinBody
 ---@field AdvertiseAddr? string
+---@field Availability? string
 ---@field DataPathAddr? string
 ---@field JoinToken? string
 ---@field ListenAddr? string
@@ -1734,7 +1747,7 @@
 ---@field Seccomp? docker.TaskSpecContainerSpecPrivilegesSeccomp  from API 1.44
 
 ---@class docker.TaskSpecContainerSpecPrivilegesAppArmor
----@field Mode? "default"|"disabled"  from API 1.44
+---@field Mode? "default"|"disabled"
 
 ---@class docker.TaskSpecContainerSpecPrivilegesCredentialSpec
 ---@field Config? string
@@ -1749,8 +1762,8 @@
 ---@field User? string
 
 ---@class docker.TaskSpecContainerSpecPrivilegesSeccomp
----@field Mode? "default"|"unconfined"|"custom"  from API 1.44
----@field Profile? string  from API 1.44
+---@field Mode? "default"|"unconfined"|"custom"
+---@field Profile? string
 
 ---@class docker.TaskSpecContainerSpecSecretsItem
 ---@field File? docker.TaskSpecContainerSpecSecretsItemFile
@@ -1789,8 +1802,10 @@
 
 ---@class docker.TaskSpecPluginSpec
 ---@field Disabled? boolean
+---@field Env? string[]
 ---@field Name? string
 ---@field PluginPrivilege? docker.PluginPrivilege[]
+---@field Privileges? docker.PluginPrivilege[]
 ---@field Remote? string
 
 ---@class docker.TaskSpecResources
@@ -1818,7 +1833,7 @@
 ---@field Rate? integer
 
 ---@class docker.Topology
----@field Segments? table<string, string>  from API 1.42
+---@field Segments? table<string, string>
 
 ---@class docker.Volume
 ---@field ClusterVolume? docker.ClusterVolume  from API 1.42
@@ -1833,11 +1848,11 @@
 ---@field UsageData? docker.VolumeUsageData
 
 ---@class docker.VolumeCreateRequest
----@field ClusterVolumeSpec? docker.ClusterVolumeSpec  from API 1.52
----@field Driver? string  from API 1.52
----@field DriverOpts? table<string, string>  from API 1.52
----@field Labels? table<string, string>  from API 1.52
----@field Name? string  from API 1.52
+---@field ClusterVolumeSpec? docker.ClusterVolumeSpec
+---@field Driver? string
+---@field DriverOpts? table<string, string>
+---@field Labels? table<string, string>
+---@field Name? string
 
 ---@class docker.VolumeListResponse
 ---@field Volumes? docker.Volume[]
@@ -1848,15 +1863,15 @@
 ---@field VolumesDeleted? string[]
 
 ---@class docker.VolumeUpdateBody
----@field Spec? docker.ClusterVolumeSpec  from API 1.42
+---@field Spec? docker.ClusterVolumeSpec
 
 ---@class docker.VolumeUsageData
 ---@field RefCount? integer
 ---@field Size? integer
 
 ---@class docker.VolumesDiskUsage
----@field ActiveCount? integer  from API 1.52
----@field Items? any[]  from API 1.52
----@field Reclaimable? integer  from API 1.52
----@field TotalCount? integer  from API 1.52
----@field TotalSize? integer  from API 1.52
+---@field ActiveCount? integer
+---@field Items? any[]
+---@field Reclaimable? integer
+---@field TotalCount? integer
+---@field TotalSize? integer

@@ -30,11 +30,14 @@ function vocabulary.named(image, command, opts, optional)
   return image, command, opts
 end
 
--- The names of some sets, sorted.
+-- The names of some sets, sorted, each once.
 local function names_of(...)
-  local names = {}
+  local names, seen = {}, {}
   for _, set in ipairs { ... } do
-    for name in pairs(set) do names[#names + 1] = name end
+    for name in pairs(set) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
+    end
   end
   table.sort(names)
   return names

@@ -42,6 +42,15 @@ describe("a doc comment", function()
     assert.equal("already: it was", comment.returned.description)
   end)
 
+  it("has fields, a kind of which it is, and what calling it gives", function()
+    local class = comments.parse { "A thing.", "@class moondock.Thing: moondock.Object, docker.Thing",
+      "@overload fun(): string?", '@field ["os.version"]? string  of it', "@field all string[]" }
+    assert.same({ "moondock.Object", "docker.Thing" }, class.parents)
+    assert.equal("fun(): string?", class.overload)
+    assert.same({ { name = "os.version", optional = true, type = "string", description = "of it" },
+      { name = "all", optional = false, type = "string[]", description = "" } }, class.fields)
+  end)
+
   it("becomes a chapter with the fields of its options", function()
     local text = markdown.class({ name = "moondock.Thing", short = "Thing", text = "A thing.", fields = {},
       methods = { { name = "stop", separator = ":", parameters = "opts", comment = comment } } },
@@ -74,6 +83,31 @@ describe("the site", function()
     end
     assert.matches('<h3 id="stop">', pages["reference-container.html"], 1, true)
     assert.matches('{t:"Container:stop",u:"reference-container.html#stop"', pages["index.js"], 1, true)
+  end)
+
+  it("has the types on a page, and links to it from where they are taken", function()
+    assert.matches('<h3 id="moondockrunoptions">', pages["types.html"], 1, true)
+    assert.matches("<td><code>publish_all</code></td>", pages["types.html"], 1, true)
+    assert.matches('<h3 id="dockerrestartpolicy">', pages["types.html"], 1, true)
+    assert.matches('<a href="types.html#moondockrunoptions"><code>moondock.RunOptions</code></a>',
+      pages["reference-client.html"], 1, true)
+    assert.matches('<a href="reference-container.html"><code>moondock.Container</code></a>',
+      pages["reference-containers.html"], 1, true)
+    assert.matches("[`moondock.RunOptions`](#moondockrunoptions)", pages["reference.md"], 1, true)
+  end)
+
+  it("finds types, options, and the fields of the Engine", function()
+    assert.matches('{t:"moondock.RunOptions",u:"types.html#moondockrunoptions"', pages["index.js"], 1, true)
+    assert.matches('{t:"moondock.CreateOptions.publish_all",u:"types.html#moondockcreateoptions"', pages["index.js"],
+      1, true)
+    assert.matches('m:"[^"]*MaximumRetryCount', pages["index.js"])
+  end)
+
+  it("names what a class inherits", function()
+    local duplex = pages["reference-duplex.html"]
+    assert.matches('<a href="reference-logstream.html#lines"><code>lines</code></a>', duplex, 1, true)
+    assert.matches('<a href="reference-stream.html#close"><code>close</code></a>', duplex, 1, true)
+    assert.matches("<code>docker.ContainerSummary</code></a> as well", pages["reference-container.html"], 1, true)
   end)
 
   it("needs no server and nobody else", function()

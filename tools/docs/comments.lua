@@ -20,8 +20,8 @@ end
 local function named(text)
   local name, at = text:match "^(%S+)%s+()"
   if not name then return { name = text, type = "", description = "" } end
-  local stop = type_end(text, at)
-  return { name = (name:gsub("%?$", "")), optional = name:find "%?$" ~= nil, type = text:sub(at, stop),
+  local stop, bare = type_end(text, at), name:gsub("%?$", "")
+  return { name = bare:match '^%["(.*)"%]$' or bare, optional = bare ~= name, type = text:sub(at, stop),
     description = text:sub(stop + 1):gsub("^%s+", "") }
 end
 
@@ -54,7 +54,14 @@ local function add_tag(entry, tag, text)
     entry.fields[#entry.fields + 1] = field
     return field
   elseif tag == "class" then
-    entry.class, entry.parent = text:match "^([%w.]+):?%s*([%w.]*)"
+    local name, parents = text:match "^([%w.]+):?%s*(.*)$"
+    entry.class, entry.parents = name, {}
+    for parent in parents:gmatch "[%w.]+" do table.insert(entry.parents, parent) end
+  elseif tag == "alias" then
+    local name, kind = text:match "^(%S+)%s+(.*)$"
+    entry.aliases[name] = kind
+  elseif tag == "overload" then
+    entry.overload = text
   elseif tag == "return" then
     local list, description = results(text)
     entry.returns, entry.returned = list, { description = description }
@@ -65,7 +72,7 @@ end
 
 ---What the lines of one comment say.
 function comments.parse(lines)
-  local entry = { text = {}, params = {}, fields = {}, returns = {} }
+  local entry = { text = {}, params = {}, fields = {}, returns = {}, aliases = {} }
   local last
   for _, line in ipairs(lines) do
     local tag, rest = line:match "^@(%a+)%s*(.*)$"
@@ -88,7 +95,7 @@ end
 ---The commented things of a file in order: { line, comment, code }, where `code` is the line below.
 function comments.of_file(path)
   local list, block, number = {}, nil, 0
-  for line in io.lines(path) do
+  local function take(line)
     number = number + 1
     local text = line:match "^%s*%-%-%-(.*)$"
     if text then
@@ -99,6 +106,8 @@ function comments.of_file(path)
       block = nil
     end
   end
+  for line in io.lines(path) do take(line) end
+  take ""
   return list
 end
 

@@ -1,4 +1,7 @@
--- The reference as Markdown: one text for each class.
+-- The reference as Markdown: one text for each class, and one for all other types.
+
+local links = require "tools.docs.links"
+local types = require "tools.docs.types"
 
 local markdown = {}
 
@@ -6,9 +9,7 @@ local function escaped(text)
   return (text:gsub("[|<]", { ["|"] = "\\|", ["<"] = "&lt;" }))
 end
 
-local function code(text)
-  return text ~= "" and "`" .. text:gsub("|", "\\|") .. "`" or ""
-end
+local code = links.code
 
 -- The comment's own words are Markdown; a request at its end is shown apart.
 local function prose(comment)
@@ -20,49 +21,31 @@ local function prose(comment)
   return (text:gsub("%s+", " "):gsub("%s+$", ""))
 end
 
--- The fields of a table type as pairs of name and type: "{ a?: string, b: { c: number } }".
-local function fields_of(type)
-  local inner = type:match "^{%s*(.-)%s*}$"
-  if not inner or not inner:find "^%[?\"?[%w_]+\"?%]?%??:" then return nil end
-  local fields, depth, start = {}, 0, 1
-  for i = 1, #inner + 1 do
-    local c = inner:sub(i, i)
-    if c:find "[{(<]" then depth = depth + 1 end
-    if c:find "[})>]" then depth = depth - 1 end
-    if (c == "," and depth == 0) or c == "" then
-      local name, mark, kind = inner:sub(start, i - 1):match "^%s*%[?\"?([%w_]+)\"?%]?(%??):%s*(.-)%s*$"
-      if not name then return nil end
-      fields[#fields + 1] = { name = name, optional = mark == "?", type = kind }
-      start = i + 1
-    end
-  end
-  return fields
-end
-
 local function optional(entry)
   return entry.optional and "optional" or "required"
 end
 
-local function parameters(lines, comment)
+local function parameters(lines, comment, link)
   if #comment.params == 0 then return end
   lines[#lines + 1] = "| parameter | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, param in ipairs(comment.params) do
-    local fields = fields_of(param.type)
-    lines[#lines + 1] = ("| `%s` | %s | %s%s |"):format(param.name, fields and "table" or code(param.type),
+    local fields = types.record(param.type)
+    lines[#lines + 1] = ("| `%s` | %s | %s%s |"):format(param.name, fields and "table" or links.type(param.type, link),
       optional(param), param.description ~= "" and "; " .. escaped(param.description) or "")
     for _, field in ipairs(fields or {}) do
-      lines[#lines + 1] = ("| `%s.%s` | %s | %s |"):format(param.name, field.name, code(field.type), optional(field))
+      lines[#lines + 1] = ("| `%s.%s` | %s | %s |"):format(param.name, field.name,
+        links.type(field.type, link), optional(field))
     end
   end
   lines[#lines + 1] = ""
 end
 
-local function returned(lines, comment)
+local function returned(lines, comment, link)
   if #comment.returns == 0 then return end
   local list = {}
   for i, result in ipairs(comment.returns) do
-    list[i] = code(result.type) .. (result.name and " *" .. result.name .. "*" or "")
+    list[i] = links.type(result.type, link) .. (result.name and " *" .. result.name .. "*" or "")
   end
   local description = comment.returned.description
   if description ~= "" then description = "; " .. escaped(description) end
@@ -76,7 +59,7 @@ local function signature(class, method)
   return owner .. method.separator .. method.name .. parameters_text
 end
 
-local function method_text(lines, class, method, example)
+local function method_text(lines, class, method, example, link)
   lines[#lines + 1] = ("### %s"):format(method.name)
   lines[#lines + 1] = ""
   lines[#lines + 1] = "```lua"
@@ -85,8 +68,8 @@ local function method_text(lines, class, method, example)
   lines[#lines + 1] = ""
   lines[#lines + 1] = prose(method.comment)
   lines[#lines + 1] = ""
-  parameters(lines, method.comment)
-  returned(lines, method.comment)
+  parameters(lines, method.comment, link)
+  returned(lines, method.comment, link)
   for _, request in ipairs(method.comment.requests) do
     lines[#lines + 1] = "Request: `" .. request .. "`"
     lines[#lines + 1] = ""
@@ -99,26 +82,72 @@ local function method_text(lines, class, method, example)
   end
 end
 
-local function class_fields(lines, class)
+local function class_fields(lines, class, link)
   if #class.fields == 0 then return end
   lines[#lines + 1] = "| field | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, field in ipairs(class.fields) do
-    lines[#lines + 1] = ("| `%s` | %s | %s |"):format(field.name, code(field.type), escaped(field.description))
+    lines[#lines + 1] = ("| `%s` | %s | %s |"):format(field.name, links.type(field.type, link),
+      escaped(field.description))
   end
   lines[#lines + 1] = ""
 end
 
----The chapter of a class. `examples` has the code for "Class:method".
-function markdown.class(class, examples)
-  local lines = { "## " .. class.short, "", class.text or "", "" }
-  if class.parent and class.parent ~= "" then
-    lines[#lines + 1] = ("A kind of `%s`, with its methods."):format(class.parent:match "[^.]*$")
-    lines[#lines + 1] = ""
+-- The methods that a class has from another one, with links to them.
+local function inherited(parent, own, link)
+  local target, list = link and link(parent.name) or "", {}
+  local page = target:match "^[^#]+"
+  for _, method in ipairs(parent.methods) do
+    if page and not own[method.name] then
+      list[#list + 1] = ("[`%s`](%s#%s)"):format(method.name, page, method.name)
+    elseif not own[method.name] then
+      list[#list + 1] = code(method.name)
+    end
+    own[method.name] = true
   end
-  class_fields(lines, class)
+  return list
+end
+
+-- What a class inherits: methods of classes with a page, fields of all.
+local function ancestors(lines, class, names, link)
+  local own, fields = {}, {}
+  for _, method in ipairs(class.methods or {}) do own[method.name] = true end
+  names:each_class(class.name, function(parent)
+    local methods = parent ~= class and parent.has_page and inherited(parent, own, link) or {}
+    if #methods > 0 then
+      lines[#lines + 1] = ("A kind of %s, which has %s.\n"):format(links.type(parent.name, link),
+        table.concat(methods, ", "))
+    elseif parent ~= class then
+      fields[#fields + 1] = links.type(parent.name, link)
+    end
+  end)
+  if #fields > 0 then lines[#lines + 1] = ("It has the fields of %s as well.\n"):format(table.concat(fields, ", ")) end
+end
+
+local ABOUT_TYPES = "What options, requests and answers look like. A class of options has the fields of the Engine's "
+  .. "body as well, which begin with a capital letter. A field that not all versions of the API have says so."
+
+---The chapter of a class. `examples` has the code for "Class:method", `link` the addresses of types.
+function markdown.class(class, examples, names, link)
+  local lines = { "## " .. class.short, "", class.text or "", "" }
+  if names then ancestors(lines, class, names, link) end
+  class_fields(lines, class, link)
   for _, method in ipairs(class.methods) do
-    method_text(lines, class, method, examples[class.short .. "." .. method.name])
+    method_text(lines, class, method, examples[class.short .. "." .. method.name], link)
+  end
+  return table.concat(lines, "\n")
+end
+
+---The chapter of all types that are no class with methods.
+function markdown.kinds(list, names, link)
+  local lines = { "## Types", "", ABOUT_TYPES, "" }
+  for _, kind in ipairs(list) do
+    lines[#lines + 1] = "### " .. kind.name
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = kind.alias and links.type(kind.alias, link):gsub("\\|", "|") or kind.text or ""
+    lines[#lines + 1] = ""
+    ancestors(lines, kind, names, link)
+    class_fields(lines, kind, link)
   end
   return table.concat(lines, "\n")
 end

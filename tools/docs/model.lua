@@ -29,19 +29,23 @@ local function class_of(classes, name)
   return classes[name]
 end
 
--- Take what a commented line defines. `aliases` says which class a local name of the file stands for.
-local function take(found, item, aliases)
+-- Take what a commented line defines. `locals` says which class a local name of the file stands for.
+local function take(found, item, locals)
   local comment, code = item.comment, item.code
+  for alias, kind in pairs(comment.aliases) do found.aliases[alias] = kind end
   if comment.class then
     local class = class_of(found.classes, comment.class)
-    class.text, class.fields, class.parent, class.item = comment.text, comment.fields, comment.parent, item
+    if not class.item or comment.text ~= "" then -- files that add methods name the class again
+      class.text, class.fields, class.parents, class.item = comment.text, comment.fields, comment.parents, item
+      class.overload = comment.overload
+    end
     local name = code:match "^local (%u%w*) ="
-    if name then aliases[name] = class end
+    if name then locals[name] = class end
     return
   end
   local owner, separator, name, parameters = code:match "^function ([%w_]+)([.:])([%l_][%w_]*)%((.*)%)"
   if owner then
-    local class = aliases[owner]
+    local class = locals[owner]
     local entry = { name = name, parameters = parameters, comment = comment, item = item, separator = separator }
     if class then class.methods[#class.methods + 1] = entry end
     found.functions[owner .. "." .. name] = entry
@@ -90,21 +94,23 @@ end
 ---Read the library.
 ---@return { classes: table[], docker: table }
 function model.read()
-  local found = { classes = {}, functions = {} }
+  local found = { classes = {}, functions = {}, aliases = {} }
   for _, path in ipairs(files()) do
-    local aliases = {}
+    local locals = {}
     for line in io.lines(path) do -- a file that adds methods to the class of another
       local name, class = line:match "^local (%u%w*) = require%(?%s*\"[%w.]+\"%)?%.(%u%w*)"
-      if name then aliases[name] = class_of(found.classes, "moondock." .. class) end
+      if name then locals[name] = class_of(found.classes, "moondock." .. class) end
     end
-    for _, item in ipairs(comments.of_file(path)) do take(found, item, aliases) end
+    for _, item in ipairs(comments.of_file(path)) do take(found, item, locals) end
   end
   local classes = {}
   for _, name in ipairs(ORDER) do
     local class = found.classes[name]
-    if class and class.item then classes[#classes + 1] = class end
+    if class and class.item then
+      classes[#classes + 1], class.has_page = class, true
+    end
   end
-  return { classes = classes, all = found.classes,
+  return { classes = classes, all = found.classes, aliases = found.aliases,
     docker = { name = "docker", short = "docker", text = "What `require \"moondock\"` returns.",
       methods = docker_functions(found), fields = {} } }
 end

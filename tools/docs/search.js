@@ -1,7 +1,7 @@
 const input = document.getElementById("search"), found = document.getElementById("found"), rest = document.getElementById("rest");
 function score(entry, words) {
   let total = 0;
-  const title = entry.t.toLowerCase(), text = entry.d.toLowerCase();
+  const title = entry.t.toLowerCase(), text = (entry.d + " " + entry.m).toLowerCase();
   for (const word of words) {
     if (title === word || title.endsWith(":" + word) || title.endsWith("." + word)) total += 12;
     else if (title.includes(word)) total += 6;

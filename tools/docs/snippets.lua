@@ -23,6 +23,7 @@ function snippets.read()
       elseif piece and #piece.lines == 0 and line:find "^%-%-! " then
         piece.where = line:match "^%-%-! (%S+)$"
       elseif piece then
+        piece.first = piece.first or number
         piece.lines[#piece.lines + 1] = line
       end
     end

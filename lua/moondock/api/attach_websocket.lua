@@ -1,6 +1,7 @@
 -- Attaching to a container over a WebSocket, for what lets nothing else through.
 
 local call = require "moondock.call"
+---@class moondock.Container
 local Container = require "moondock.api.containers".Container
 local errors = require "moondock.errors"
 local object = require "moondock.object"
@@ -27,7 +28,7 @@ end
 ---not let `attach`. The bytes come as the process writes them, stdout and stderr in one.
 ---GET /containers/{id}/attach/ws
 ---`close_write` ends the input of a process whose container was made with StdinOnce.
----@param opts? { stdin?: boolean, stdout?: boolean, stderr?: boolean, logs?: boolean, stream?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
+---@param opts? { stdin?: boolean, stdout?: boolean, stderr?: boolean, logs?: boolean, stream?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdin: true for `write`; stdout, stderr: both unless one is named; logs: first what it wrote before
 ---@return moondock.Raw? connection, string? message, moondock.Error? err
 function Container:attach_websocket(opts)

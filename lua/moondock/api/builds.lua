@@ -5,6 +5,7 @@ local build_trace = require "moondock.build_trace"
 local call = require "moondock.call"
 local build_headers = require "moondock.credential_build"
 local errors = require "moondock.errors"
+---@class moondock.Images
 local Images = require "moondock.api.images".Images
 local object = require "moondock.object"
 local stream = require "moondock.stream"
@@ -55,15 +56,12 @@ end
 ---A command of the Dockerfile that fails is an error of kind `exit`, with the last progress in
 ---`err.partial`. Progress of the classic builder is text, `value.stream`; that of BuildKit is
 ---`value.trace`, a `moondock.BuildTrace`: steps that begin and end, and their output.
----@param context string|file*|function|moondock.Stream|nil  nil with `remote`
----@param opts? { tag?: string|string[], file?: string, build_arg?: table, label?: table, target?: string, platform?: string|table, pull?: boolean, no_cache?: boolean, network?: string, version?: string, quiet?: boolean, rm?: boolean, force_rm?: boolean, add_host?: string|string[], cache_from?: string|string[], build_id?: string, remote?: string, shm_size?: integer|string, ulimit?: string|string[], memory?: integer|string, memory_swap?: integer|string, cpu_shares?: integer, cpu_period?: integer, cpu_quota?: integer, cpuset_cpus?: string, cpuset_mems?: string, cgroup_parent?: string, security_opt?: string|string[], auth?: table|false, auths?: table<string, table>, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
----remote: the address of a Git repository, an archive or a Dockerfile; file: the Dockerfile's path in
----the context; build_arg: `true` for one that is named only; build_id: for `build_cancel`; auths: by
----registry
+---@param context moondock.Source|nil  nil with `remote`
+---@param opts? moondock.BuildOptions
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:build(context, opts)
   local mine, theirs = object.split(opts, OWN)
-  local wire = build_flags(theirs)
+  local wire = build_flags.parameters(theirs)
   mine = with_traces(settle_credentials(mine, wire))
   local extra = source_of(context, wire.remote)
   extra.limits = call.limits(self.client, "ImageBuild", theirs)
@@ -82,7 +80,7 @@ end
 ---Stop a build of BuildKit that was started with this `build_id`.  POST /build/cancel
 ---One that is not there is no error. Closing its client stops a build as well.
 ---@param id string
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Images:build_cancel(id, opts)
   errors.check("id", id, "string")
@@ -90,7 +88,7 @@ function Images:build_cancel(id, opts)
 end
 
 ---Remove what the build cache holds and nothing uses. Like `docker builder prune`.  POST /build/prune
----@param opts? { all?: boolean, filters?: table, ["keep-storage"]?: integer, ["reserved-space"]?: integer, ["max-used-space"]?: integer, ["min-free-space"]?: integer, timeout?: number }
+---@param opts? { all?: boolean, filters?: moondock.Filters, ["keep-storage"]?: integer, ["reserved-space"]?: integer, ["max-used-space"]?: integer, ["min-free-space"]?: integer, timeout?: number, dry_run?: boolean }
 ---all: also internal and shared records; keep-storage: bytes to keep, called reserved-space from API 1.48
 ---@return docker.BuildPruneAnswer? report, string? message, moondock.Error? err
 function Images:build_prune(opts)

@@ -13,14 +13,14 @@ local Config = object.handle("Config", "ID")
 
 ---Everything the swarm knows about the config; `Spec.Data` is base64, see `data`. Like `docker config
 ---inspect`.  GET /configs/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Config? details, string? message, moondock.Error? err
 function Config:inspect(opts)
   return self:call("ConfigInspect", opts)
 end
 
 ---The bytes of the config.  GET /configs/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return string? bytes, string? message, moondock.Error? err
 function Config:data(opts)
   local details, message, err = self:call("ConfigInspect", opts)
@@ -34,9 +34,9 @@ function Config:data(opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /configs/{id}/update
----@param change fun(spec: docker.ConfigSpec): docker.ConfigSpec?|{ label?: table, label_add?: table, label_rm?: string|string[], timeout?: number }
+---@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }|fun(spec: docker.ConfigSpec): docker.ConfigSpec?
 ---label replaces them all
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Config:update(change, opts)
   return secret_body.update(self, { inspect = "ConfigInspect", update = "ConfigUpdate" }, change,
@@ -44,7 +44,7 @@ function Config:update(change, opts)
 end
 
 ---Remove the config; no service may have it. Like `docker config rm`.  DELETE /configs/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Config:remove(opts)
   return self:call("ConfigDelete", opts)
@@ -56,7 +56,7 @@ end
 local Configs = object.collection "Configs"
 
 ---List configs. One request. Like `docker config ls`.  GET /configs
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Config[]? list, string? message, moondock.Error? err
 function Configs:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ConfigList", {}, opts))
@@ -74,9 +74,9 @@ end
 local FLAGS = { label = true, template_driver = true }
 
 ---Create a config of up to 1000 KB of any bytes. Like `docker config create`.  POST /configs/create
----@param name string|table  or one table with name, data and the options
----@param data? string|file*|function|moondock.ByteStream
----@param opts? { label?: table, template_driver?: string|table, insecure_credentials?: boolean, timeout?: number }
+---@param name string|moondock.ConfigOptions  or one table with name, data and the options
+---@param data? moondock.Source
+---@param opts? moondock.ConfigOptions
 ---@return moondock.Config? config, string? message, moondock.Error? err
 function Configs:create(name, data, opts)
   local wire, message, err = secret_body.create(name, data, opts, FLAGS)

@@ -12,6 +12,7 @@ local stream = lazy "moondock.stream"
 ---with the fields as the engine sent them.
 ---@class moondock.Container: moondock.Object, docker.ContainerSummary
 ---@field id string
+---@field Warnings? string[]  of one that was made
 local Container = object.handle("Container", "Id")
 object.later(Container, "moondock.api.sessions", { "exec", "exec_create", "attach" })
 object.later(Container, "moondock.api.attach_websocket", { "attach_websocket" })
@@ -20,14 +21,14 @@ object.later(Container, "moondock.api.checkpoints",
 
 ---Everything the engine knows about the container. Like `docker inspect`.
 ---GET /containers/{id}/json
----@param opts? { size?: boolean, timeout?: number }
+---@param opts? { size?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerInspectResponse? details, string? message, moondock.Error? err
 function Container:inspect(opts)
   return self:call("ContainerInspect", opts)
 end
 
 ---Start the container. Like `docker start`.  POST /containers/{id}/start
----@param opts? { detachKeys?: string, timeout?: number }
+---@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number, dry_run?: boolean }  checkpoint: go on from there
 ---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
 function Container:start(opts)
   return self:call("ContainerStart", opts)
@@ -35,14 +36,14 @@ end
 
 ---Stop the container. Like `docker stop`. Without `t` its own grace period counts, however long.
 ---POST /containers/{id}/stop
----@param opts? { t?: integer, signal?: string, timeout?: number }  t: seconds until it is killed, -1: never
+---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }  t: seconds until it is killed, -1: never
 ---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was not running
 function Container:stop(opts)
   return self:call("ContainerStop", opts)
 end
 
 ---Stop the container and start it. Like `docker restart`.  POST /containers/{id}/restart
----@param opts? { t?: integer, signal?: string, timeout?: number }
+---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:restart(opts)
   return self:call("ContainerRestart", opts)
@@ -50,21 +51,21 @@ end
 
 ---Send the container a signal, SIGKILL unless named. Like `docker kill`.
 ---POST /containers/{id}/kill
----@param opts? { signal?: string|integer, timeout?: number }
+---@param opts? { signal?: string|integer, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:kill(opts)
   return self:call("ContainerKill", opts)
 end
 
 ---Freeze all processes. Like `docker pause`.  POST /containers/{id}/pause
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Container:pause(opts)
   return self:call("ContainerPause", opts)
 end
 
 ---Let frozen processes go on. Like `docker unpause`.  POST /containers/{id}/unpause
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Container:unpause(opts)
   return self:call("ContainerUnpause", opts)
@@ -72,7 +73,7 @@ end
 
 ---Give the container another name. Like `docker rename`.  POST /containers/{id}/rename
 ---@param name string
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Container:rename(name, opts)
   errors.check("name", name, "string")
@@ -83,7 +84,7 @@ end
 ---POST /containers/{id}/update
 ---A lower-case key is the long flag of `docker update`, one with a capital letter a field of the
 ---Engine's body.
----@param opts table  { memory?: integer|string, cpus?: number, restart?: string, ... }; and timeout
+---@param opts moondock.ContainerUpdateOptions
 ---@return docker.ContainerUpdateResponse? reply, string? message, moondock.Error? err  reply.Warnings
 function Container:update(opts)
   errors.check("update options", opts, "table")
@@ -93,7 +94,7 @@ end
 ---Wait until the container stops. Like `docker wait`.  POST /containers/{id}/wait
 ---A container that was never started counts as not running: to wait for its first exit say
 ---"next-exit".
----@param opts? { condition?: string, timeout?: number }  condition: not-running (the default), next-exit, removed
+---@param opts? { condition?: string, timeout?: number, dry_run?: boolean }  condition: not-running (the default), next-exit, removed
 ---@return docker.ContainerWaitResponse? result, string? message, moondock.Error? err
 function Container:wait(opts)
   local reply, message, err = self:call("ContainerWait", opts)
@@ -102,7 +103,7 @@ function Container:wait(opts)
 end
 
 ---The processes in the container. Like `docker top`.  GET /containers/{id}/top
----@param opts? { ps_args?: string, timeout?: number }
+---@param opts? { ps_args?: string, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerTopResponse? processes, string? message, moondock.Error? err
 function Container:top(opts)
   return self:call("ContainerTop", opts)
@@ -110,14 +111,14 @@ end
 
 ---What differs from the image: Kind 0 modified, 1 added, 2 deleted. Like `docker diff`.
 ---GET /containers/{id}/changes
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.FilesystemChange[]? changes, string? message, moondock.Error? err
 function Container:changes(opts)
   return object.list_of(self:call("ContainerChanges", opts))
 end
 
 ---Set the size of the container's terminal, in characters.  POST /containers/{id}/resize
----@param opts { h: integer, w: integer, timeout?: number }
+---@param opts { h: integer, w: integer, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Container:resize(opts)
   errors.check("resize options", opts, "table")
@@ -127,7 +128,7 @@ function Container:resize(opts)
 end
 
 ---Remove the container. Like `docker rm`.  DELETE /containers/{id}
----@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number }  force: kill it first; v: with
+---@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number, dry_run?: boolean }  force: kill it first; v: with
 ---its anonymous volumes
 ---@return true? ok, string? message, moondock.Error? err
 function Container:remove(opts)
@@ -135,7 +136,7 @@ function Container:remove(opts)
 end
 
 ---Make an image of the container as it is. Like `docker commit`.  POST /commit
----@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: table, timeout?: number }
+---@param opts? { repo?: string, tag?: string, comment?: string, author?: string, pause?: boolean, changes?: string|string[], body?: docker.ContainerConfig, timeout?: number, dry_run?: boolean }
 ---changes: Dockerfile instructions; body: the image's configuration
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Container:commit(opts)
@@ -149,7 +150,7 @@ end
 
 ---The published ports, IPv4 first. Like `docker port`. A port that is exposed only has no
 ---PublicPort.
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { PrivatePort: integer, Type: string, IP?: string, PublicPort?: integer }[]? list, string? message, moondock.Error? err
 function Container:ports(opts)
   local details, message, err = self:inspect(opts)
@@ -158,7 +159,7 @@ function Container:ports(opts)
 end
 
 ---The state of the container's health check.
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return string? health, string? message, moondock.Error? err  none, starting, healthy or unhealthy
 function Container:health(opts)
   local details, message, err = self:inspect(opts)
@@ -168,7 +169,7 @@ end
 
 ---The addresses that the container has, one entry for each of its networks, IPv4 first. Empty when
 ---it does not run.
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { Network: string, IPAddress?: string, GlobalIPv6Address?: string, Gateway?: string, IPv6Gateway?: string, MacAddress?: string }[]? list, string? message, moondock.Error? err
 function Container:addresses(opts)
   local details, message, err = self:inspect(opts)
@@ -177,7 +178,7 @@ function Container:addresses(opts)
 end
 
 ---The root file system as a tar archive. Like `docker export`.  GET /containers/{id}/export
----@param opts? { timeout?: number, idle_timeout?: number }
+---@param opts? { timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:export(opts)
   return object.archive(call.open(self.client, "ContainerExport", { self.id }, opts))
@@ -186,7 +187,7 @@ end
 ---A tar archive of a file or folder in the container. Like `docker cp`.
 ---GET /containers/{id}/archive
 ---@param path string
----@param opts? { timeout?: number, idle_timeout?: number }
+---@param opts? { timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:get_archive(path, opts)
   errors.check("path", path, "string")
@@ -206,7 +207,7 @@ end
 ---What is at a path in the container. `mode` is Go's: the permissions in the lowest nine bits, the kind
 ---in the highest ones.  HEAD /containers/{id}/archive
 ---@param path string
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return { name: string, size: integer, mode: integer, mtime: string, linkTarget: string }? facts, string? message, moondock.Error? err
 function Container:stat_archive(path, opts)
   errors.check("path", path, "string")
@@ -219,8 +220,8 @@ end
 
 ---Unpack an uncompressed tar archive into a folder of the container.  PUT /containers/{id}/archive
 ---@param path string  an existing folder
----@param archive string|file*|function|moondock.Stream
----@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number }
+---@param archive moondock.Source
+---@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number, dry_run?: boolean }
 ---noOverwriteDirNonDir: true unless given, so that no file replaces a folder
 ---@return true? ok, string? message, moondock.Error? err
 function Container:put_archive(path, archive, opts)
@@ -240,7 +241,7 @@ local function has_terminal(self)
 end
 
 ---What the container wrote. Like `docker logs`.  GET /containers/{id}/logs
----@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, ["until"]?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, ["until"]?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdout and stderr are both on unless one is named; since, until: seconds, RFC 3339 or a duration
 ---("10m")
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
@@ -251,7 +252,7 @@ end
 ---What the container uses, about once a second; a single sample with `stream = false`. Like `docker
 ---stats`.
 ---GET /containers/{id}/stats
----@param opts? { stream?: boolean, ["one-shot"]?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { stream?: boolean, ["one-shot"]?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ValueStream|docker.ContainerStatsResponse|nil samples, string? message, moondock.Error? err
 function Container:stats(opts)
   local answer, message, err = call.open(self.client, "ContainerStats", { self.id }, opts)
@@ -271,7 +272,7 @@ local Containers = object.collection "Containers"
 
 ---List containers, the running ones unless `all`. One request. Like `docker ps`.
 ---GET /containers/json
----@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: table, timeout?: number }
+---@param opts? { all?: boolean, limit?: integer, size?: boolean, filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Container[]? list, string? message, moondock.Error? err
 function Containers:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ContainerList", {}, opts))
@@ -289,9 +290,9 @@ end
 ---Create a container; it is not started. Like `docker create`.  POST /containers/create
 ---A lower-case key is the long flag of `docker run`, one with a capital letter a field of the
 ---Engine's body.
----@param image string|table  or one table with image, command, name and the options
+---@param image string|moondock.CreateOptions  or one table with image, command, name and the options
 ---@param command? string[]|string
----@param opts? table
+---@param opts? moondock.CreateOptions
 ---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
 function Containers:create(image, command, opts)
   local wire = require("moondock.flags").create(image, command, opts)
@@ -305,7 +306,7 @@ function Containers:create(image, command, opts)
 end
 
 ---Remove all stopped containers. Like `docker container prune`.  POST /containers/prune
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerPruneAnswer? report, string? message, moondock.Error? err
 function Containers:prune(opts)
   return call.run(self.client, "ContainerPrune", {}, opts)

@@ -32,7 +32,7 @@ end
 
 ---What the engine knows about the command. `ExitCode` is nil until it has ended.
 ---GET /exec/{id}/json
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.ExecInspectAnswer? details, string? message, moondock.Error? err  Running, ExitCode, Pid, ProcessConfig
 function Exec:inspect(opts)
   return honest(self:call("ExecInspect", opts))
@@ -97,7 +97,7 @@ end
 ---Start the command, once. Its output comes from the stream that is returned, and its input goes
 ---there; with `detach = true` neither, and true is returned as soon as it runs. A time limit ends
 ---the stream, not the command: the engine has no way to end one.  POST /exec/{id}/start
----@param opts? { detach?: boolean, stdin?: string|file*|function|moondock.Stream, ConsoleSize?: integer[], timeout?: number, idle_timeout?: number }
+---@param opts? { detach?: boolean, stdin?: moondock.Source, ConsoleSize?: integer[], timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdin: where its input comes from while the stream is read; without it use `write`
 ---@return moondock.Duplex|true|nil session, string? message, moondock.Error? err
 function Exec:start(opts)
@@ -109,7 +109,7 @@ end
 
 ---Set the size of the command's terminal, in characters; it must be running.
 ---POST /exec/{id}/resize
----@param opts { h: integer, w: integer, timeout?: number }
+---@param opts { h: integer, w: integer, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Exec:resize(opts)
   errors.check("resize options", opts, "table")

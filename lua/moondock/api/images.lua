@@ -10,18 +10,19 @@ local stream = require "moondock.stream"
 ---An image, by id or reference. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Image: moondock.Object, docker.ImageSummary
 ---@field id string
+---@field Digest? string  of one that was pulled, where the engine told it
 local Image = object.handle "Image"
 
 ---Everything the engine knows about the image. Like `docker image inspect`.
 ---GET /images/{name}/json
----@param opts? { manifests?: boolean, platform?: string|table, timeout?: number }
+---@param opts? { manifests?: boolean, platform?: string|docker.OCIPlatform, timeout?: number, dry_run?: boolean }
 ---@return docker.ImageInspect? details, string? message, moondock.Error? err
 function Image:inspect(opts)
   return self:call("ImageInspect", opts)
 end
 
 ---The layers and how they came about. Like `docker history`.  GET /images/{name}/history
----@param opts? { platform?: string|table, timeout?: number }
+---@param opts? { platform?: string|docker.OCIPlatform, timeout?: number, dry_run?: boolean }
 ---@return docker.ImageHistoryResponseItem[]? layers, string? message, moondock.Error? err
 function Image:history(opts)
   return object.list_of(self:call("ImageHistory", opts))
@@ -29,7 +30,7 @@ end
 
 ---Give the image another name. Like `docker tag`.  POST /images/{name}/tag
 ---@param target string|{ repo: string, tag?: string }  "repository[:tag]", or the two apart
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Image:tag(target, opts)
   if type(target) == "string" then
@@ -42,14 +43,14 @@ function Image:tag(target, opts)
 end
 
 ---Remove the image, or only this name of it. Like `docker rmi`.  DELETE /images/{name}
----@param opts? { force?: boolean, noprune?: boolean, platforms?: table, timeout?: number }
+---@param opts? { force?: boolean, noprune?: boolean, platforms?: docker.OCIPlatform[], timeout?: number, dry_run?: boolean }
 ---@return docker.ImageDeleteResponseItem[]? what, string? message, moondock.Error? err
 function Image:remove(opts)
   return object.list_of(self:call("ImageDelete", opts))
 end
 
 ---The image with its layers as a tar archive. Like `docker save`.  GET /images/{name}/get
----@param opts? { platform?: string|table, timeout?: number, idle_timeout?: number }
+---@param opts? { platform?: string|docker.OCIPlatform, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Image:save(opts)
   return object.archive(call.open(self.client, "ImageGet", { self.id }, opts))
@@ -57,7 +58,7 @@ end
 
 ---What is attested of the image: how it was built, what is in it. Engines with the containerd image
 ---store.  GET /images/{name}/attestations
----@param opts? { platform?: string|table, type?: string|string[], statement?: boolean, timeout?: number }
+---@param opts? { platform?: string|docker.OCIPlatform, type?: string|string[], statement?: boolean, timeout?: number, dry_run?: boolean }
 ---type: only attestations with this predicate; statement: with the statements themselves
 ---@return docker.AttestationStatement[]? attestations, string? message, moondock.Error? err
 function Image:attestations(opts)
@@ -98,7 +99,7 @@ end
 
 ---Push the image to its registry. The handle must be a reference, as `images:get
 ---"host:5000/team/web:1"` makes it. Like `docker push`.  POST /images/{name}/push
----@param opts? { tag?: string, all_tags?: boolean, platform?: string|table, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { tag?: string, all_tags?: boolean, platform?: string|docker.OCIPlatform, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Image:push(opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -122,7 +123,7 @@ local Images = object.collection "Images"
 object.later(Images, "moondock.api.builds", { "build", "build_cancel", "build_prune" })
 
 ---List images. One request. Like `docker images`.  GET /images/json
----@param opts? { all?: boolean, filters?: table, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, timeout?: number }
+---@param opts? { all?: boolean, filters?: moondock.Filters, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, identity?: boolean, timeout?: number, dry_run?: boolean }
 ---@return moondock.Image[]? list, string? message, moondock.Error? err
 function Images:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ImageList", {}, opts))
@@ -159,7 +160,7 @@ end
 ---pull`.
 ---POST /images/create
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { all_tags?: boolean, platform?: string, auth?: table|false, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { all_tags?: boolean, platform?: string, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
@@ -181,8 +182,8 @@ end
 local UPLOAD_OPTIONS = { on_progress = true }
 
 ---Make an image of a tar archive of a root file system. Like `docker import`.  POST /images/create
----@param archive string|file*|function|moondock.Stream
----@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: table), timeout?: number }
+---@param archive moondock.Source
+---@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: moondock.Progress), timeout?: number, dry_run?: boolean }
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
@@ -199,8 +200,8 @@ function Images:import(archive, opts)
 end
 
 ---Load images from an archive that `save` made. Like `docker load`.  POST /images/load
----@param archive string|file*|function|moondock.Stream
----@param opts? { quiet?: boolean, platform?: string|table, on_progress?: fun(value: table), timeout?: number }
+---@param archive moondock.Source
+---@param opts? { quiet?: boolean, platform?: string|docker.OCIPlatform, on_progress?: fun(value: moondock.Progress), timeout?: number, dry_run?: boolean }
 ---@return moondock.Image[]? images, string? message, moondock.Error? err
 function Images:load(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
@@ -218,7 +219,7 @@ end
 
 ---Several images in one tar archive. Like `docker save`.  GET /images/get
 ---@param names string[]
----@param opts? { platform?: string|table, timeout?: number, idle_timeout?: number }
+---@param opts? { platform?: string|docker.OCIPlatform, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Images:save(names, opts)
   errors.check("names", names, "table")
@@ -230,7 +231,7 @@ end
 ---Remove unused images, the untagged ones unless `filters = { dangling = false }`. Like `docker
 ---image prune`.
 ---POST /images/prune
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.ImagePruneAnswer? report, string? message, moondock.Error? err
 function Images:prune(opts)
   return call.run(self.client, "ImagePrune", {}, opts)
@@ -240,7 +241,7 @@ local SEARCH_OPTIONS = { auth = true, insecure_credentials = true }
 
 ---Search the Hub. Like `docker search`.  GET /images/search
 ---@param term string
----@param opts? { limit?: integer, filters?: table, auth?: table|false, insecure_credentials?: boolean, timeout?: number }
+---@param opts? { limit?: integer, filters?: moondock.Filters, auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.ImageSearchAnswerItem[]? found, string? message, moondock.Error? err
 function Images:search(term, opts)
   errors.check("term", term, "string")

@@ -7,17 +7,18 @@ local object = require "moondock.object"
 ---A network, by id or name. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Network: moondock.Object, docker.NetworkSummary
 ---@field id string
+---@field Warning? string  of one that was made
 local Network = object.handle "Network"
 
 ---Everything the engine knows about the network. Like `docker network inspect`.  GET /networks/{id}
----@param opts? { verbose?: boolean, scope?: string, timeout?: number }  verbose: of a swarm's network, with its services and tasks
+---@param opts? { verbose?: boolean, scope?: string, timeout?: number, dry_run?: boolean }  verbose: of a swarm's network, with its services and tasks
 ---@return docker.NetworkInspect? details, string? message, moondock.Error? err
 function Network:inspect(opts)
   return self:call("NetworkInspect", opts)
 end
 
 ---Remove the network. Like `docker network rm`.  DELETE /networks/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Network:remove(opts)
   return self:call("NetworkDelete", opts)
@@ -28,7 +29,7 @@ end
 ---A lower-case key is the long flag, one with a capital letter a field of the Engine's
 ---EndpointConfig.
 ---@param container string|moondock.Container  its id or name
----@param opts? { ip?: string, ip6?: string, link_local_ip?: string|string[], alias?: string|string[], link?: string|string[], driver_opt?: table, gw_priority?: integer, timeout?: number }
+---@param opts? moondock.NetworkConnectOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Network:connect(container, opts)
   opts = errors.check("options", opts or {}, "table")
@@ -38,7 +39,7 @@ end
 
 ---Disconnect a container. Like `docker network disconnect`.  POST /networks/{id}/disconnect
 ---@param container string|moondock.Container  its id or name
----@param opts? { force?: boolean, timeout?: number }  force: also one that is gone
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }  force: also one that is gone
 ---@return true? ok, string? message, moondock.Error? err
 function Network:disconnect(container, opts)
   local mine, theirs = object.split(opts, { force = true })
@@ -53,7 +54,7 @@ end
 local Networks = object.collection "Networks"
 
 ---List networks. One request. Like `docker network ls`.  GET /networks
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Network[]? list, string? message, moondock.Error? err
 function Networks:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "NetworkList", {}, opts))
@@ -71,8 +72,8 @@ end
 ---Create a network. Like `docker network create`.  POST /networks/create
 ---A lower-case key is the long flag, one with a capital letter a field of the Engine's body. A name
 ---that is taken is a `conflict`, on old engines too.
----@param name string|table  or one table with name and the options
----@param opts? { driver?: string, subnet?: string|string[], gateway?: string|string[], ip_range?: string|string[], aux_address?: table, ipv4?: boolean, ipv6?: boolean, internal?: boolean, attachable?: boolean, ingress?: boolean, scope?: string, config_from?: string, config_only?: boolean, opt?: table, label?: table, ipam_driver?: string, ipam_opt?: table, timeout?: number }
+---@param name string|moondock.NetworkOptions  or one table with name and the options
+---@param opts? moondock.NetworkOptions
 ---@return moondock.Network? network, string? message, moondock.Error? err  network.Warning
 function Networks:create(name, opts)
   local wire = require("moondock.network_flags").create(name, opts)
@@ -82,7 +83,7 @@ function Networks:create(name, opts)
 end
 
 ---Remove all networks that no container uses. Like `docker network prune`.  POST /networks/prune
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.NetworkPruneAnswer? report, string? message, moondock.Error? err
 function Networks:prune(opts)
   return call.run(self.client, "NetworkPrune", {}, opts)

@@ -12,7 +12,7 @@ local versioned = require "moondock.versioned"
 local Node = object.handle("Node", "ID")
 
 ---Everything the swarm knows about the node. Like `docker node inspect`.  GET /nodes/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Node? details, string? message, moondock.Error? err
 function Node:inspect(opts)
   return self:call("NodeInspect", opts)
@@ -31,10 +31,10 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true }
 
 ---Change the node: read, change, send, and again from the start when another was faster. Like
 ---`docker node update`.  POST /nodes/{id}/update
----@param change fun(spec: docker.NodeSpec): docker.NodeSpec?|{ role?: string, availability?: string, label_add?: table, label_rm?: string|string[], timeout?: number }
+---@param change { role?: string, availability?: string, label_add?: moondock.Map, label_rm?: string|string[], timeout?: number, dry_run?: boolean }|fun(spec: docker.NodeSpec): docker.NodeSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Node:update(change, opts)
   local apply, calls = versioned.change(change, opts, CHANGES, OWN)
@@ -43,14 +43,14 @@ function Node:update(change, opts)
 end
 
 ---Make the node a manager. Like `docker node promote`.  POST /nodes/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Node:promote(opts)
   return self:update({ role = "manager" }, opts)
 end
 
 ---Make the node a worker. Like `docker node demote`.  POST /nodes/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Node:demote(opts)
   return self:update({ role = "worker" }, opts)
@@ -58,14 +58,14 @@ end
 
 ---Move all tasks away and give it no new ones. Like `docker node update --availability drain`.
 ---POST /nodes/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Node:drain(opts)
   return self:update({ availability = "drain" }, opts)
 end
 
 ---Give it no new tasks. Like `docker node update --availability pause`.  POST /nodes/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Node:pause(opts)
   return self:update({ availability = "pause" }, opts)
@@ -73,7 +73,7 @@ end
 
 ---Let it have tasks again. Like `docker node update --availability active`.
 ---POST /nodes/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Node:activate(opts)
   return self:update({ availability = "active" }, opts)
@@ -81,14 +81,14 @@ end
 
 ---Remove the node from the swarm; it must be down, or `force`. Like `docker node rm`.
 ---DELETE /nodes/{id}
----@param opts? { force?: boolean, timeout?: number }
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Node:remove(opts)
   return self:call("NodeDelete", opts)
 end
 
 ---The tasks on the node, past ones too. Like `docker node ps`.  GET /tasks
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Node:tasks(opts)
   opts = object.with(opts, {})
@@ -102,7 +102,7 @@ end
 local Nodes = object.collection "Nodes"
 
 ---List nodes. One request. Like `docker node ls`.  GET /nodes
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Node[]? list, string? message, moondock.Error? err
 function Nodes:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "NodeList", {}, opts))
@@ -111,7 +111,7 @@ function Nodes:list(opts)
 end
 
 ---The node that this engine is. What the CLI calls `self`.  GET /info
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return moondock.Node? node, string? message, moondock.Error? err
 function Nodes:self(opts)
   local info, message, err = call.run(self.client, "SystemInfo", {}, opts)

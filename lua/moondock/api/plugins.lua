@@ -23,14 +23,14 @@ local REGISTRY_OPTIONS = { auth = true, insecure_credentials = true, on_progress
 
 ---Everything the engine knows about the plugin. Like `docker plugin inspect`.
 ---GET /plugins/{name}/json
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Plugin? details, string? message, moondock.Error? err
 function Plugin:inspect(opts)
   return self:call("PluginInspect", opts)
 end
 
 ---Start the plugin. Like `docker plugin enable`.  POST /plugins/{name}/enable
----@param opts? { plugin_timeout?: integer, timeout?: number }  plugin_timeout: seconds that the engine waits for the plugin's own answers, 30 unless given
+---@param opts? { plugin_timeout?: integer, timeout?: number, dry_run?: boolean }  plugin_timeout: seconds that the engine waits for the plugin's own answers, 30 unless given
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:enable(opts)
   local mine, theirs = object.split(opts, { plugin_timeout = true, limits = true })
@@ -41,14 +41,14 @@ function Plugin:enable(opts)
 end
 
 ---Stop the plugin. Like `docker plugin disable`.  POST /plugins/{name}/disable
----@param opts? { force?: boolean, timeout?: number }  force: also one that is used
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }  force: also one that is used
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:disable(opts)
   return self:call("PluginDisable", opts)
 end
 
 ---Remove the plugin. Like `docker plugin rm`.  DELETE /plugins/{name}
----@param opts? { force?: boolean, timeout?: number }  force: also one that is enabled
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }  force: also one that is enabled
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:remove(opts)
   return self:call("PluginDelete", opts, { reply = "none" })
@@ -57,7 +57,7 @@ end
 ---Change settings of a plugin that is disabled: of its environment, mounts, devices and arguments.
 ---Like `docker plugin set`.  POST /plugins/{name}/set
 ---@param settings string[]|table<string, string>  "KEY=VALUE", or values by key
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:set(settings, opts)
   errors.check("settings", settings, "table")
@@ -68,7 +68,7 @@ end
 
 ---Push the plugin to the registry that its name says. Like `docker plugin push`.
 ---POST /plugins/{name}/push
----@param opts? { auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Plugin:push(opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
@@ -85,7 +85,7 @@ end
 
 ---Replace a plugin that is disabled by what its registry has, and keep its settings. Like `docker
 ---plugin upgrade`.  POST /plugins/{name}/upgrade
----@param opts? { remote?: string, grant_all?: true|fun(privileges: table[]): boolean, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { remote?: string, grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---remote: another version of it, its own name unless given; grant_all: as for `install`
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:upgrade(opts)
@@ -105,7 +105,7 @@ end
 local Plugins = object.collection "Plugins"
 
 ---List plugins. One request. Like `docker plugin ls`.  GET /plugins
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Plugin[]? list, string? message, moondock.Error? err
 function Plugins:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "PluginList", {}, opts))
@@ -123,7 +123,7 @@ end
 ---What a plugin in a registry asks for.  GET /plugins/privileges
 ---Engines answer with an empty list, too, when they cannot get at it; pulling it is an error then.
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { auth?: table, insecure_credentials?: boolean, timeout?: number }
+---@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.PluginPrivilege[]? privileges, string? message, moondock.Error? err
 function Plugins:privileges(remote, opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
@@ -137,7 +137,7 @@ end
 ---enabled it is removed again.
 ---GET /plugins/privileges, POST /plugins/pull, POST /plugins/{name}/set, POST /plugins/{name}/enable
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { grant_all?: true|fun(privileges: table[]): boolean, alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: table, insecure_credentials?: boolean, on_progress?: fun(value: table), timeout?: number, idle_timeout?: number }
+---@param opts? { grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---grant_all: true, or a function that is asked; alias: its name here; disable: do not enable it
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:install(remote, opts)
@@ -152,8 +152,8 @@ end
 ---Create a plugin of a tar archive with its `config.json` and its root file system below `rootfs`. It
 ---is disabled. Like `docker plugin create`.  POST /plugins/create
 ---@param name string  [host[:port]/]name[:tag]
----@param archive string|file*|function|moondock.Stream
----@param opts? { timeout?: number }
+---@param archive moondock.Source
+---@param opts? moondock.CallOptions
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:create(name, archive, opts)
   local parts = reference.parse(name)

@@ -12,16 +12,16 @@ local Secret = object.handle("Secret", "ID")
 
 ---What the swarm knows about the secret, without its bytes. Like `docker secret inspect`.
 ---GET /secrets/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Secret? details, string? message, moondock.Error? err
 function Secret:inspect(opts)
   return self:call("SecretInspect", opts)
 end
 
 ---Change its labels; engines refuse to change anything else.  POST /secrets/{id}/update
----@param change fun(spec: docker.SecretSpec): docker.SecretSpec?|{ label?: table, label_add?: table, label_rm?: string|string[], timeout?: number }
+---@param change { label?: moondock.Map, label_add?: moondock.Map, label_rm?: string|string[], insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }|fun(spec: docker.SecretSpec): docker.SecretSpec?
 ---label replaces them all
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Secret:update(change, opts)
   return secret_body.update(self, { inspect = "SecretInspect", update = "SecretUpdate" }, change,
@@ -29,7 +29,7 @@ function Secret:update(change, opts)
 end
 
 ---Remove the secret; no service may have it. Like `docker secret rm`.  DELETE /secrets/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Secret:remove(opts)
   return self:call("SecretDelete", opts)
@@ -41,7 +41,7 @@ end
 local Secrets = object.collection "Secrets"
 
 ---List secrets. One request. Like `docker secret ls`.  GET /secrets
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Secret[]? list, string? message, moondock.Error? err
 function Secrets:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "SecretList", {}, opts))
@@ -59,9 +59,9 @@ end
 local FLAGS = { label = true, driver = true, template_driver = true }
 
 ---Create a secret of up to 500 KB of any bytes. Like `docker secret create`.  POST /secrets/create
----@param name string|table  or one table with name, data and the options
----@param data? string|file*|function|moondock.ByteStream  none where a driver has them
----@param opts? { label?: table, driver?: string|table, template_driver?: string|table, insecure_credentials?: boolean, timeout?: number }
+---@param name string|moondock.SecretOptions  or one table with name, data and the options
+---@param data? moondock.Source  none where a driver has them
+---@param opts? moondock.SecretOptions
 ---@return moondock.Secret? secret, string? message, moondock.Error? err
 function Secrets:create(name, data, opts)
   local wire, message, err = secret_body.create(name, data, opts, FLAGS)

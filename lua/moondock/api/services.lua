@@ -12,10 +12,11 @@ local versioned = require "moondock.versioned"
 ---A service, by id or name. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Service: moondock.Object, docker.Service
 ---@field id string
+---@field Warnings? string[]  of one that was made
 local Service = object.handle("Service", "ID")
 
 ---Everything the swarm knows about the service. Like `docker service inspect`.  GET /services/{id}
----@param opts? { insertDefaults?: boolean, timeout?: number }  insertDefaults: what was not said as well
+---@param opts? { insertDefaults?: boolean, timeout?: number, dry_run?: boolean }  insertDefaults: what was not said as well
 ---@return docker.Service? details, string? message, moondock.Error? err
 function Service:inspect(opts)
   return self:call("ServiceInspect", opts)
@@ -87,11 +88,11 @@ local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, roll
 
 ---Change the service: read, change, send, and again from the start when another was faster. Like
 ---`docker service update`.  POST /services/{id}/update
----@param change fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?|{ image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number }
+---@param change { image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number, dry_run?: boolean }|docker.ServiceSpec|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
 ---nothing has changed
----@param opts? { registryAuthFrom?: string, auth?: table, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number }
+---@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number, dry_run?: boolean }
 ---resolve_image: ask the registry for the image's digest
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:update(change, opts)
@@ -106,7 +107,7 @@ end
 
 ---Go back to what the service was before its last update. Like `docker service rollback`.
 ---POST /services/{id}/update
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:rollback(opts)
   return self:update(function(spec) return spec end, object.with(opts, { rollback = "previous" }))
@@ -114,7 +115,7 @@ end
 
 ---Say how many tasks are to run. Like `docker service scale`.  POST /services/{id}/update
 ---@param replicas integer
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:scale(replicas, opts)
   errors.check("replicas", replicas, "number")
@@ -128,7 +129,7 @@ local function has_terminal(self)
 end
 
 ---What all tasks of the service wrote. Like `docker service logs`.  GET /services/{id}/logs
----@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdout and stderr are both on unless one is named; details: each line begins with its node, service
 ---and task
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
@@ -137,7 +138,7 @@ function Service:logs(opts)
 end
 
 ---The tasks of the service, past ones too. Like `docker service ps`.  GET /tasks
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Service:tasks(opts)
   opts = object.with(opts, {})
@@ -150,7 +151,7 @@ end
 ---that is paused or was rolled back, and tasks that ended for good, are an error of kind `server` with
 ---the words of the tasks. Like `docker service create` and `update` without `--detach`.
 ---GET /services/{id}, GET /tasks
----@param opts? { timeout?: number, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
+---@param opts? { timeout?: number, dry_run?: boolean, monitor?: number, rollback?: boolean }  monitor: seconds that the tasks are watched, the
 ---service's own or 5 unless given; rollback: a rollback is what is waited for
 ---@return moondock.ServiceTask[]? tasks, string? message, moondock.Error? err  those that run, or have completed
 function Service:wait(opts)
@@ -158,7 +159,7 @@ function Service:wait(opts)
 end
 
 ---Remove the service and its tasks. Like `docker service rm`.  DELETE /services/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Service:remove(opts)
   return self:call("ServiceDelete", opts)
@@ -170,7 +171,7 @@ end
 local Services = object.collection "Services"
 
 ---List services. One request. Like `docker service ls`.  GET /services
----@param opts? { status?: boolean, filters?: table, timeout?: number }  status: ServiceStatus counts running tasks
+---@param opts? { status?: boolean, filters?: moondock.Filters, timeout?: number, dry_run?: boolean }  status: ServiceStatus counts running tasks
 ---@return moondock.Service[]? list, string? message, moondock.Error? err
 function Services:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "ServiceList", {}, opts))
@@ -192,11 +193,11 @@ local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_
 ---POST /services/create
 ---A lower-case key is the long flag of `docker service create`, one with a capital letter a field of
 ---the Engine's body. Secrets and configs are named; their ids are looked up.
----@param image string|table  or one table with image, command and the options; without image where
+---@param image string|moondock.ServiceOptions  or one table with image, command and the options; without image where
 ---TaskTemplate says all
 ---@param command? string[]|string  what the image's entrypoint is given
----@param opts? table  flags and fields; auth, with_registry_auth, insecure_credentials, resolve_image (ask the
----registry for the image's digest, GET /distribution/{name}/json, and fail without it), timeout
+---@param opts? moondock.ServiceOptions  flags and fields; resolve_image: ask the registry for the image's digest,
+---GET /distribution/{name}/json, and fail without it
 ---@return moondock.Service? service, string? message, moondock.Error? err  service.Warnings
 function Services:create(image, command, opts)
   local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,

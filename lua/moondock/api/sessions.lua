@@ -2,6 +2,7 @@
 
 local call = require "moondock.call"
 local capture = require "moondock.capture"
+---@class moondock.Container
 local Container = require "moondock.api.containers".Container
 local duplex = require "moondock.duplex"
 local errors = require "moondock.errors"
@@ -26,8 +27,7 @@ end
 ---exec`, and a key with a capital letter is a field of the Engine's body.
 ---POST /containers/{id}/exec
 ---@param command string[]|string
----@param opts? { env?: table, user?: string, workdir?: string, privileged?: boolean, tty?: boolean, interactive?: boolean, detach_keys?: string, timeout?: number }
----interactive: it takes input
+---@param opts? moondock.ExecCreateOptions
 ---@return moondock.Exec? exec, string? message, moondock.Error? err
 function Container:exec_create(command, opts)
   local wire = flags.exec(command, errors.check("options", opts or {}, "table"), { timeout = true })
@@ -78,7 +78,7 @@ end
 ---end a command: when it passes, the command goes on by itself, and what it wrote so far is in
 ---`err.partial`.  POST /containers/{id}/exec and POST /exec/{id}/start
 ---@param command string[]|string
----@param opts? { stdin?: string|file*|function|moondock.Stream, env?: table, user?: string, workdir?: string, privileged?: boolean, tty?: boolean, detach?: boolean, timeout?: number, on_output?: fun(source: string, bytes: string), output_limit?: integer, check?: boolean }
+---@param opts? moondock.ExecOptions
 ---detach: return the Exec once the command runs, and leave it; check: an exit code other than 0 is an
 ---error of kind `exit`
 ---@return moondock.Result|moondock.Exec|nil result, string? message, moondock.Error? err
@@ -159,7 +159,7 @@ end
 ---was made with StdinOnce, as `interactive` does; without it, `close_write` ends the
 ---output as well.  GET /containers/{id}/json and POST /containers/{id}/attach,
 ---of one that has ended GET /containers/{id}/logs
----@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|string|file*|function|moondock.Stream, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number }
+---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|moondock.Source, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
 ---stream is read
 ---@return moondock.Duplex? session, string? message, moondock.Error? err

@@ -15,7 +15,7 @@ local Swarm = object.collection "Swarm"
 ---POST /swarm/init
 ---A lower-case key is the long flag of `docker swarm init`, one with a capital letter a field of the
 ---Engine's body.
----@param opts? { advertise_addr?: string, listen_addr?: string, data_path_addr?: string, data_path_port?: integer, default_addr_pool?: string[], default_addr_pool_mask_length?: integer, force_new_cluster?: boolean, autolock?: boolean, availability?: string, cert_expiry?: number|string, dispatcher_heartbeat?: number|string, external_ca?: string|table, max_snapshots?: integer, snapshot_interval?: integer, task_history_limit?: integer, timeout?: number }
+---@param opts? moondock.SwarmInitOptions
 ---@return string? node_id, string? message, moondock.Error? err
 function Swarm:init(opts)
   return call.run(self.client, "SwarmInit", {}, swarm_flags.init(opts))
@@ -23,14 +23,14 @@ end
 
 ---Make this engine a node of an existing swarm. Like `docker swarm join`.  POST /swarm/join
 ---@param remote string|string[]  "address:2377" of a manager, or several
----@param opts { token: string, advertise_addr?: string, listen_addr?: string, data_path_addr?: string, availability?: string, insecure_credentials?: boolean, timeout?: number }
+---@param opts moondock.SwarmJoinOptions
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:join(remote, opts)
   return call.run(self.client, "SwarmJoin", {}, swarm_flags.join(remote, opts))
 end
 
 ---Leave the swarm; a manager only with `force`. Like `docker swarm leave`.  POST /swarm/leave
----@param opts? { force?: boolean, timeout?: number }
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:leave(opts)
   return call.run(self.client, "SwarmLeave", {}, opts)
@@ -38,7 +38,7 @@ end
 
 ---Everything about the swarm, its join tokens too. Like `docker swarm ca` and `join-token`.
 ---GET /swarm
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Swarm? details, string? message, moondock.Error? err
 function Swarm:inspect(opts)
   return call.run(self.client, "SwarmInspect", {}, opts)
@@ -49,10 +49,10 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true, rotateWor
 
 ---Change the swarm: read, change, send, and again from the start when another was faster. Like
 ---`docker swarm update`.  POST /swarm/update
----@param change fun(spec: docker.SwarmSpec): docker.SwarmSpec?|{ autolock?: boolean, cert_expiry?: number|string, dispatcher_heartbeat?: number|string, external_ca?: string|table, max_snapshots?: integer, snapshot_interval?: integer, task_history_limit?: integer, rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number }
+---@param change moondock.SwarmUpdateOptions|fun(spec: docker.SwarmSpec): docker.SwarmSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
----@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number }
+---@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:update(change, opts)
   local apply, calls = versioned.change(change, opts, swarm_flags.SPEC, OWN)
@@ -63,7 +63,7 @@ end
 local ROTATE = { worker = { rotateWorkerToken = true }, manager = { rotateManagerToken = true } }
 
 ---What nodes need to join, perhaps made anew before. Like `docker swarm join-token`.  GET /swarm
----@param opts? { rotate?: "worker"|"manager", timeout?: number }
+---@param opts? { rotate?: "worker"|"manager", timeout?: number, dry_run?: boolean }
 ---@return docker.JoinTokens? tokens, string? message, moondock.Error? err
 function Swarm:tokens(opts)
   opts = errors.check_options("tokens", opts or {}, { rotate = true, timeout = true })
@@ -79,7 +79,7 @@ end
 
 ---The key that unlocks managers of a locking swarm after a restart, perhaps made anew before; empty
 ---where the swarm does not lock. Like `docker swarm unlock-key`.  GET /swarm/unlockkey
----@param opts? { rotate?: boolean, timeout?: number }
+---@param opts? { rotate?: boolean, timeout?: number, dry_run?: boolean }
 ---@return string? key, string? message, moondock.Error? err
 function Swarm:unlock_key(opts)
   opts = errors.check_options("unlock_key", opts or {}, { rotate = true, timeout = true })
@@ -96,7 +96,7 @@ end
 
 ---Unlock this manager after its restart. Like `docker swarm unlock`.  POST /swarm/unlock
 ---@param key string
----@param opts? { insecure_credentials?: boolean, timeout?: number }
+---@param opts? { insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:unlock(key, opts)
   errors.check("key", key, "string")

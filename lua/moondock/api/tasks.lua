@@ -10,7 +10,7 @@ local object = require "moondock.object"
 local Task = object.handle("Task", "ID")
 
 ---Everything the swarm knows about the task. Like `docker inspect --type task`.  GET /tasks/{id}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Task? details, string? message, moondock.Error? err
 function Task:inspect(opts)
   return self:call("TaskInspect", opts)
@@ -24,7 +24,7 @@ local function has_terminal(self)
 end
 
 ---What the task wrote. Like `docker service logs` with a task.  GET /tasks/{id}/logs
----@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number }
+---@param opts? { follow?: boolean, stdout?: boolean, stderr?: boolean, since?: number|string, tail?: integer|string, timestamps?: boolean, details?: boolean, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---stdout and stderr are both on unless one is named
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
 function Task:logs(opts)
@@ -37,7 +37,7 @@ end
 local Tasks = object.collection "Tasks"
 
 ---List tasks, past ones too. One request. Like `docker service ps` and `docker node ps`.  GET /tasks
----@param opts? { filters?: table, timeout?: number }  filters: service, node, name, id, label, desired-state
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }  filters: service, node, name, id, label, desired-state
 ---@return moondock.ServiceTask[]? list, string? message, moondock.Error? err
 function Tasks:list(opts)
   local records, message, err = object.list_of(call.run(self.client, "TaskList", {}, opts))

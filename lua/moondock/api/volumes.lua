@@ -12,7 +12,7 @@ local object = require "moondock.object"
 local Volume = object.handle("Volume", "Name")
 
 ---Everything the engine knows about the volume. Like `docker volume inspect`.  GET /volumes/{name}
----@param opts? { timeout?: number }
+---@param opts? moondock.CallOptions
 ---@return docker.Volume? details, string? message, moondock.Error? err
 function Volume:inspect(opts)
   return self:call("VolumeInspect", opts)
@@ -29,7 +29,7 @@ end
 
 ---Change a cluster volume. Like `docker volume update`.  PUT /volumes/{name}
 ---What is not given stays as it is: the volume is asked for it first.  GET /volumes/{name}
----@param opts { availability?: string, Spec?: table, version?: integer, timeout?: number }
+---@param opts { availability?: string, Spec?: docker.ClusterVolumeSpec, version?: integer, timeout?: number, dry_run?: boolean }
 ---availability: active, pause or drain; Spec: the whole ClusterVolumeSpec; version: of the one that
 ---is changed, else it is a `conflict`
 ---@return true? ok, string? message, moondock.Error? err
@@ -47,7 +47,7 @@ function Volume:update(opts)
 end
 
 ---Remove the volume. Like `docker volume rm`.  DELETE /volumes/{name}
----@param opts? { force?: boolean, timeout?: number }  force: succeed even if the driver says it is gone
+---@param opts? { force?: boolean, timeout?: number, dry_run?: boolean }  force: succeed even if the driver says it is gone
 ---@return true? ok, string? message, moondock.Error? err
 function Volume:remove(opts)
   return self:call("VolumeDelete", opts)
@@ -59,7 +59,7 @@ end
 local Volumes = object.collection "Volumes"
 
 ---List volumes. One request. Like `docker volume ls`.  GET /volumes
----@param opts? { filters?: table, timeout?: number }
+---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return moondock.Volume[]? list, string[]|string|nil warnings_or_message, moondock.Error? err  warnings: of drivers, nil when there are none
 function Volumes:list(opts)
   local reply, message, err = call.run(self.client, "VolumeList", {}, opts)
@@ -80,9 +80,8 @@ end
 ---Create a volume; one that is there already, with the same driver, is returned. Like `docker volume
 ---create`. Without a name the engine makes one up.  POST /volumes/create
 ---A lower-case key is the long flag, one with a capital letter a field of the Engine's body.
----@param name? string|table  or one table with name and the options
----@param opts? { driver?: string, opt?: table, label?: table, group?: string, availability?: string, scope?: string, sharing?: string, type?: string, limit_bytes?: integer|string, required_bytes?: integer|string, secret?: table, topology_required?: string|string[], topology_preferred?: string|string[], timeout?: number }
----group and what follows it: of a cluster volume
+---@param name? string|moondock.VolumeOptions  or one table with name and the options
+---@param opts? moondock.VolumeOptions
 ---@return moondock.Volume? volume, string? message, moondock.Error? err
 function Volumes:create(name, opts)
   local wire = require("moondock.volume_flags").create(name, opts)
@@ -97,7 +96,7 @@ local PRUNE_OPTIONS = { all = true, filters = true, timeout = true, raw = true }
 ---prune`, and the same on every engine: before API 1.42, where engines would remove named volumes in
 ---any case, the volumes are chosen and removed one by one, and there is no SpaceReclaimed.
 ---POST /volumes/prune, or GET /volumes and DELETE /volumes/{name}
----@param opts? { all?: boolean, filters?: table, timeout?: number }
+---@param opts? { all?: boolean, filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.VolumePruneAnswer? report, string? message, moondock.Error? err
 function Volumes:prune(opts)
   errors.check_options("volumes:prune", opts or {}, PRUNE_OPTIONS)

@@ -1,0 +1,425 @@
+---@meta moondock.options
+
+-- What the options of methods are, and what else no file defines, for editors; never loaded. A class stands
+-- here for each vocabulary of flags; its fields are those that the code knows. The Engine's own fields, which begin with a capital letter,
+-- come from the classes of its bodies in types.lua.
+
+---@alias moondock.Texts string|string[]
+---@alias moondock.Map table<string, string|number>|string[]|string
+---@alias moondock.Environment table<string, string|number|true>|string[]|string
+---@alias moondock.ErrorKind "invalid"|"unauthorized"|"forbidden"|"not_found"|"conflict"|"rate_limited"|"server"|"unavailable"|"not_implemented"|"connect"|"tls"|"timeout"|"cancelled"|"lost"|"protocol"|"version"|"config"|"exit"|"truncated"
+---@alias moondock.Filters table<string, string|number|boolean|(string|number)[]|table<string, string|number|true>>
+---@alias moondock.Size integer|string
+---@alias moondock.Seconds number|string
+---@alias moondock.Source string|file*|(fun(): string?)|moondock.Stream
+
+---What every method that sends something takes.
+---@class moondock.CallOptions
+---@field timeout? number  seconds for the whole call
+---@field dry_run? boolean  send nothing, and return what would be sent
+---@field raw? boolean  send what is given, though the Engine's specification has it not
+
+---What an engine tells while it pulls, pushes, loads or builds.
+---@class moondock.Progress
+---@field status? string  "Downloading", "Pull complete"
+---@field id? string  of what the status is
+---@field progressDetail? { current?: integer, total?: integer }  bytes
+---@field stream? string  output of the classic builder
+---@field trace? moondock.BuildTrace  what BuildKit does
+---@field aux? table  what came of it, as an id or a digest
+---@field error? string
+
+---Credentials of a registry.
+---@class moondock.Auth
+---@field username? string
+---@field password? string
+---@field identitytoken? string  in place of both
+---@field registrytoken? string
+---@field serveraddress? string  of which registry; the Hub unless given
+---@field registry? string  the same
+---@field email? string
+---@field auth? string  name and password in base64, as config.json has them
+
+---What happened in an engine.
+---@class moondock.Event: docker.EventMessage
+---@field Type? string  the Engine's; overflow; in a fleet also fleet
+---@field overflow? integer  so many were dropped in its place
+
+---What happened in an engine of a fleet.
+---@class moondock.FleetEvent: moondock.Event
+---@field err? moondock.Error  why its host was lost
+
+---An engine of a fleet.
+---@class moondock.FleetMember: moondock.ConnectOptions
+---@field name? string  in its results
+
+---A container that is to be made: the flags of `docker create`.
+---@class moondock.CreateOptions: moondock.CallOptions, docker.ContainerCreateBody
+---@field image? string  where all is given by name
+---@field command? string|string[]  a word, or all of them
+---@field name? string
+---@field platform? string|docker.OCIPlatform  "linux/arm64"
+---@field use_config_proxy? boolean  the proxies of the docker CLI's config.json
+---@field add_host? moondock.Map  { db = "10.0.0.2" }, "db:host-gateway"
+---@field annotation? moondock.Map
+---@field attach? moondock.Texts  stdin, stdout, stderr
+---@field blkio_weight? integer  10 to 1000
+---@field blkio_weight_device? moondock.Map  { ["/dev/sda"] = 200 }
+---@field cap_add? moondock.Texts  "NET_ADMIN"
+---@field cap_drop? moondock.Texts  "ALL"
+---@field cgroup_parent? string
+---@field cgroupns? string  host or private
+---@field cpu_count? integer  on Windows
+---@field cpu_percent? integer  on Windows
+---@field cpu_period? integer  microseconds
+---@field cpu_quota? integer  microseconds in each period
+---@field cpu_rt_period? integer  microseconds
+---@field cpu_rt_runtime? integer  microseconds
+---@field cpu_shares? integer  relative weight
+---@field cpus? number|string  1.5
+---@field cpuset_cpus? string  "0-3", "0,1"
+---@field cpuset_mems? string  "0-3", "0,1"
+---@field device? moondock.Texts  "/dev/fuse", "/dev/a:/dev/b:rw", a CDI name
+---@field device_cgroup_rule? moondock.Texts  "c 13:* rwm"
+---@field device_read_bps? moondock.Map  { ["/dev/sda"] = "1m" }
+---@field device_read_iops? moondock.Map  { ["/dev/sda"] = 1000 }
+---@field device_write_bps? moondock.Map  { ["/dev/sda"] = "1m" }
+---@field device_write_iops? moondock.Map  { ["/dev/sda"] = 1000 }
+---@field dns? moondock.Texts  addresses of name servers
+---@field dns_option? moondock.Texts
+---@field dns_search? moondock.Texts
+---@field domainname? string
+---@field entrypoint? moondock.Texts  a word, or all of them
+---@field env? moondock.Environment  { A = "1", B = true }; a name alone has the value that it has here
+---@field env_file? moondock.Texts  paths
+---@field expose? string|integer|(string|integer)[]  "80", "8000-8010/udp"
+---@field gpus? string|integer|string[]  "all", a number, "device=0,1"
+---@field group_add? moondock.Texts
+---@field health_cmd? moondock.Texts  text for the container's shell, or a list of words
+---@field health_interval? moondock.Seconds  between checks
+---@field health_retries? integer  failures in a row until it is unhealthy
+---@field health_start_interval? moondock.Seconds  between checks in the start period
+---@field health_start_period? moondock.Seconds  in which failures do not count
+---@field health_timeout? moondock.Seconds  of one check
+---@field hostname? string
+---@field init? boolean  a process that forwards signals and reaps children
+---@field interactive? boolean  its input is open
+---@field io_maxbandwidth? moondock.Size  on Windows
+---@field io_maxiops? integer  on Windows
+---@field ip? string  in the first network
+---@field ip6? string  in the first network
+---@field ipc? string  none, private, shareable, host, container:name
+---@field isolation? string  on Windows
+---@field label? moondock.Map  { project = "shop" }
+---@field label_file? moondock.Texts  paths
+---@field link? moondock.Texts  "name:alias"
+---@field link_local_ip? moondock.Texts
+---@field log_driver? string  "json-file", "local", "none"
+---@field log_opt? moondock.Map  { ["max-size"] = "10m" }
+---@field mac_address? string  in the first network
+---@field memory? moondock.Size  bytes, or "64m"
+---@field memory_reservation? moondock.Size  the soft limit
+---@field memory_swap? moondock.Size  memory and swap together; -1: any amount
+---@field memory_swappiness? integer  0 to 100
+---@field mount? string|table|(string|table)[]  "type=bind,src=/a,dst=/b", { type = "tmpfs", target = "/t" }
+---@field network? string|table|(string|table)[]  a name, "name=net,alias=web", { name = "net", alias = "web" }
+---@field network_alias? moondock.Texts  in the first network
+---@field no_healthcheck? boolean  none, whatever the image says
+---@field oom_kill_disable? boolean
+---@field oom_score_adj? integer  -1000 to 1000
+---@field pid? string  host, container:name
+---@field pids_limit? integer  -1: any number
+---@field privileged? boolean  everything that the host may
+---@field publish? string|integer|(string|integer)[]  "8080:80", "127.0.0.1::80", "8000-8010:80-90/udp", 80
+---@field publish_all? boolean  every exposed port at a port of the engine's choice
+---@field read_only? boolean  its root file system
+---@field restart? string  no, always, unless-stopped, on-failure[:count]
+---@field runtime? string
+---@field security_opt? moondock.Texts  "no-new-privileges", "seccomp=profile.json"
+---@field shm_size? moondock.Size  of /dev/shm
+---@field stop_signal? string|integer
+---@field stop_timeout? integer  seconds until it is killed
+---@field storage_opt? moondock.Map  { size = "10G" }
+---@field sysctl? moondock.Map
+---@field tmpfs? moondock.Map  "/run:size=64m", { ["/run"] = "size=64m" }
+---@field tty? boolean  a terminal
+---@field ulimit? moondock.Map  { nofile = "1024:2048" }
+---@field user? string|integer  name or number, with :group
+---@field userns? string  host
+---@field uts? string  host
+---@field volume? moondock.Texts  "/host:/container:ro", "name:/container"
+---@field volume_driver? string
+---@field volumes_from? moondock.Texts  other containers
+---@field workdir? string
+
+---A container that is to be made and run: the flags of `docker run`.
+---@class moondock.RunOptions: moondock.CreateOptions
+---@field detach? boolean  return it as soon as it runs
+---@field remove? boolean  when it has ended; true unless detached
+---@field pull? "missing"|"always"|"never"
+---@field stdin? moondock.Source  its input
+---@field on_output? fun(source: string, bytes: string)  called with output as it comes
+---@field on_progress? fun(value: moondock.Progress)  called with the progress of a pull
+---@field check? boolean  an exit code other than 0 is an error of kind `exit`
+---@field output_limit? integer  bytes kept of stdout and of stderr, 64 MiB unless given
+---@field auth? moondock.Auth|false  for the pull
+---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
+
+---New limits of a container: the flags of `docker update`.
+---@class moondock.ContainerUpdateOptions: moondock.CallOptions, docker.ContainerUpdateBody
+---@field blkio_weight? integer  10 to 1000
+---@field cpu_period? integer  microseconds
+---@field cpu_quota? integer  microseconds in each period
+---@field cpu_rt_period? integer  microseconds
+---@field cpu_rt_runtime? integer  microseconds
+---@field cpu_shares? integer  relative weight
+---@field cpus? number|string  1.5
+---@field cpuset_cpus? string  "0-3", "0,1"
+---@field cpuset_mems? string  "0-3", "0,1"
+---@field memory? moondock.Size  bytes, or "64m"
+---@field memory_reservation? moondock.Size  the soft limit
+---@field memory_swap? moondock.Size  memory and swap together; -1: any amount
+---@field pids_limit? integer  -1: any number
+---@field restart? string  no, always, unless-stopped, on-failure[:count]
+
+---A command that is to run in a container: the flags of `docker exec`.
+---@class moondock.ExecCreateOptions: moondock.CallOptions, docker.ContainerExecBody
+---@field detach_keys? string  "ctrl-p,ctrl-q"
+---@field env? moondock.Environment  { A = "1", B = true }; a name alone has the value that it has here
+---@field env_file? moondock.Texts  paths
+---@field interactive? boolean  it takes input
+---@field privileged? boolean
+---@field tty? boolean  a terminal
+---@field user? string|integer  name or number, with :group
+---@field workdir? string
+
+---The same, and how it is waited for.
+---@class moondock.ExecOptions: moondock.ExecCreateOptions
+---@field stdin? moondock.Source  its input
+---@field detach? boolean  return the Exec as soon as it runs, and leave it
+---@field on_output? fun(source: string, bytes: string)  called with output as it comes
+---@field output_limit? integer  bytes kept of stdout and of stderr, 64 MiB unless given
+---@field check? boolean  an exit code other than 0 is an error of kind `exit`
+
+---An image that is to be built: the flags of `docker build`, and parameters that have none.
+---@class moondock.BuildOptions: moondock.CallOptions
+---@field add_host? moondock.Map  { db = "10.0.0.2" }, "db:host-gateway"
+---@field build_arg? moondock.Environment  { A = "1", B = true }; a name alone has the value that it has here, or none
+---@field build_id? string  for `build_cancel`; BuildKit alone
+---@field cache_from? moondock.Texts  images
+---@field cgroup_parent? string  the classic builder alone
+---@field cpu_period? integer  the classic builder alone
+---@field cpu_quota? integer  the classic builder alone
+---@field cpu_shares? integer  the classic builder alone
+---@field cpuset_cpus? string  the classic builder alone
+---@field cpuset_mems? string  the classic builder alone
+---@field file? string  the Dockerfile's path in the context
+---@field force_rm? boolean  remove intermediate containers of a build that failed, too
+---@field isolation? string  on Windows
+---@field label? moondock.Map
+---@field memory? moondock.Size  the classic builder alone
+---@field memory_swap? moondock.Size  the classic builder alone
+---@field network? string  of the commands
+---@field no_cache? boolean
+---@field outputs? table[]  { { Type = "local", Attrs = { dest = "." } } }
+---@field platform? string|docker.OCIPlatform  "linux/arm64"
+---@field pull? boolean  newer base images
+---@field quiet? boolean
+---@field remote? string  the address of a Git repository, an archive or a Dockerfile
+---@field rm? boolean  remove intermediate containers
+---@field security_opt? moondock.Texts  the classic builder alone
+---@field session? string  of BuildKit
+---@field shm_size? moondock.Size  of /dev/shm
+---@field squash? boolean  the classic builder alone
+---@field tag? moondock.Texts  names of the image
+---@field target? string  the stage to build
+---@field ulimit? moondock.Map  { nofile = "1024:2048" }
+---@field version? "1"|"2"  the builder: the classic one, BuildKit
+---@field auth? moondock.Auth|false  for base images
+---@field auths? table<string, moondock.Auth>  by registry
+---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
+---@field on_progress? fun(value: moondock.Progress)
+---@field idle_timeout? number  seconds of silence
+
+---A network that is to be made: the flags of `docker network create`.
+---@class moondock.NetworkOptions: moondock.CallOptions, docker.NetworkCreateBody
+---@field name? string  where all is given by name
+---@field attachable? boolean  for containers of a swarm's nodes
+---@field aux_address? moondock.Map  { router = "10.20.0.2" }
+---@field config_from? string  another network
+---@field config_only? boolean
+---@field driver? string  bridge, overlay, macvlan
+---@field gateway? moondock.Texts  one for each subnet
+---@field ingress? boolean  the swarm's routing mesh
+---@field internal? boolean  without a way out
+---@field ip_range? moondock.Texts  part of a subnet
+---@field ipam_driver? string
+---@field ipam_opt? moondock.Map
+---@field ipv4? boolean
+---@field ipv6? boolean
+---@field label? moondock.Map
+---@field opt? moondock.Map  of the driver
+---@field scope? string
+---@field subnet? moondock.Texts  "10.20.0.0/16"
+
+---How a container is connected: the flags of `docker network connect`.
+---@class moondock.NetworkConnectOptions: moondock.CallOptions, docker.EndpointSettings
+---@field alias? moondock.Texts  names in this network
+---@field driver_opt? moondock.Map
+---@field gw_priority? integer  the highest has the default gateway
+---@field ip? string
+---@field ip6? string
+---@field link? moondock.Texts  "name:alias"
+---@field link_local_ip? moondock.Texts
+
+---A volume that is to be made: the flags of `docker volume create`.
+---@class moondock.VolumeOptions: moondock.CallOptions, docker.VolumeCreateRequest
+---@field name? string  where all is given by name
+---@field driver? string
+---@field label? moondock.Map
+---@field opt? moondock.Map  of the driver
+---@field availability? "active"|"pause"|"drain"  of a cluster volume, as all that follows
+---@field group? string
+---@field limit_bytes? moondock.Size
+---@field required_bytes? moondock.Size
+---@field scope? "single"|"multi"
+---@field secret? moondock.Map  { key = "name" }
+---@field sharing? "none"|"readonly"|"onewriter"|"all"
+---@field topology_preferred? moondock.Texts  "region=east,rack=1"
+---@field topology_required? moondock.Texts  "region=east,rack=1"
+---@field type? "mount"|"block"
+
+---What can be changed of a swarm: the flags of `docker swarm update`.
+---@class moondock.SwarmFlags
+---@field autolock? boolean  managers need a key after a restart
+---@field cert_expiry? moondock.Seconds  of the nodes' certificates
+---@field dispatcher_heartbeat? moondock.Seconds
+---@field external_ca? string|table|(string|table)[]  "protocol=cfssl,url=https://..."
+---@field max_snapshots? integer
+---@field snapshot_interval? integer
+---@field task_history_limit? integer
+
+---A swarm that is to begin: the flags of `docker swarm init`.
+---@class moondock.SwarmInitOptions: moondock.CallOptions, moondock.SwarmFlags, docker.SwarmInitBody
+---@field advertise_addr? string  "10.0.0.1", "eth0:2377"
+---@field availability? "active"|"pause"|"drain"  of this node
+---@field data_path_addr? string
+---@field data_path_port? integer
+---@field default_addr_pool? moondock.Texts  "10.1.0.0/16"
+---@field default_addr_pool_mask_length? integer
+---@field force_new_cluster? boolean
+---@field listen_addr? string
+---@field insecure_credentials? boolean  keys may go unencrypted to another machine
+
+---How a node joins: the flags of `docker swarm join`.
+---@class moondock.SwarmJoinOptions: moondock.CallOptions, docker.SwarmJoinBody
+---@field token? string  that of `swarm:tokens`
+---@field advertise_addr? string  "10.0.0.2", "eth0:2377"
+---@field availability? "active"|"pause"|"drain"
+---@field data_path_addr? string
+---@field listen_addr? string
+---@field insecure_credentials? boolean  the token may go unencrypted to another machine
+
+---What is to change of a swarm, and which tokens are to be made anew.
+---@class moondock.SwarmUpdateOptions: moondock.CallOptions, moondock.SwarmFlags, docker.SwarmSpec
+---@field rotateManagerToken? boolean
+---@field rotateManagerUnlockKey? boolean
+---@field rotateWorkerToken? boolean
+---@field insecure_credentials? boolean  keys may go unencrypted to another machine
+
+---A service that is to be made: the flags of `docker service create`.
+---@class moondock.ServiceOptions: moondock.CallOptions, docker.ServiceCreateBody
+---@field image? string  where all is given by name
+---@field command? string|string[]  what the image's entrypoint is given
+---@field name? string
+---@field cap_add? moondock.Texts  "NET_ADMIN"
+---@field cap_drop? moondock.Texts  "ALL"
+---@field config? string|table|(string|table)[]  a name, "source=app,target=/etc/app.conf", a table of these
+---@field constraint? moondock.Texts  "node.role==worker"
+---@field container_label? moondock.Map
+---@field credential_spec? string  "config://...", "file://...", "registry://..."
+---@field dns? moondock.Texts  addresses of name servers
+---@field dns_option? moondock.Texts
+---@field dns_search? moondock.Texts
+---@field endpoint_mode? string  vip or dnsrr
+---@field entrypoint? moondock.Texts  a word, or all of them
+---@field env? moondock.Environment  { A = "1", B = true }; a name alone has the value that it has here
+---@field env_file? moondock.Texts  paths
+---@field generic_resource? moondock.Map  { gpu = 2 }
+---@field group? moondock.Texts
+---@field health_cmd? moondock.Texts  text for the container's shell, or a list of words
+---@field health_interval? moondock.Seconds  between checks
+---@field health_retries? integer  failures in a row until it is unhealthy
+---@field health_start_interval? moondock.Seconds  between checks in the start period
+---@field health_start_period? moondock.Seconds  in which failures do not count
+---@field health_timeout? moondock.Seconds  of one check
+---@field host? moondock.Map  { db = "10.0.0.2" }, "db:10.0.0.2"
+---@field hostname? string
+---@field init? boolean  a process that forwards signals and reaps children
+---@field isolation? string  on Windows
+---@field label? moondock.Map  of the service
+---@field limit_cpu? number|string  1.5
+---@field limit_memory? moondock.Size
+---@field limit_pids? integer
+---@field log_driver? string
+---@field log_opt? moondock.Map
+---@field max_concurrent? integer  of a job
+---@field memory_swap? moondock.Size  -1: any amount
+---@field memory_swappiness? integer  0 to 100
+---@field mode? "replicated"|"global"|"replicated-job"|"global-job"
+---@field mount? string|table|(string|table)[]  "type=volume,src=data,dst=/data", { type = "volume", source = "data", target = "/data" }
+---@field network? string|table|(string|table)[]  a name, "name=net,alias=web"
+---@field no_healthcheck? boolean  none, whatever the image says
+---@field oom_score_adj? integer  -1000 to 1000
+---@field placement_pref? moondock.Texts  "spread=node.labels.zone"
+---@field publish? string|integer|table|(string|integer|table)[]  "8080:80", { target = 80, published = 8080, mode = "host" }
+---@field read_only? boolean  the root file system
+---@field replicas? integer
+---@field replicas_max_per_node? integer
+---@field reserve_cpu? number|string  1.5
+---@field reserve_memory? moondock.Size
+---@field restart_condition? string  none, on-failure, any
+---@field restart_delay? moondock.Seconds
+---@field restart_max_attempts? integer
+---@field restart_window? moondock.Seconds
+---@field rollback_delay? moondock.Seconds
+---@field rollback_failure_action? string  pause, continue
+---@field rollback_max_failure_ratio? number|string
+---@field rollback_monitor? moondock.Seconds
+---@field rollback_order? string  stop-first, start-first
+---@field rollback_parallelism? integer  0: all at once
+---@field secret? string|table|(string|table)[]  a name, { source = "key", target = "tls.key", mode = "0400" }
+---@field stop_grace_period? moondock.Seconds
+---@field stop_signal? string|integer
+---@field sysctl? moondock.Map
+---@field tty? boolean  a terminal
+---@field ulimit? moondock.Map  { nofile = "1024:2048" }
+---@field update_delay? moondock.Seconds
+---@field update_failure_action? string  pause, continue, rollback
+---@field update_max_failure_ratio? number|string
+---@field update_monitor? moondock.Seconds
+---@field update_order? string  stop-first, start-first
+---@field update_parallelism? integer  0: all at once
+---@field user? string|integer  name or number, with :group
+---@field workdir? string
+---@field auth? moondock.Auth|false  goes to the swarm, which keeps it
+---@field with_registry_auth? boolean  those of the client go to the swarm
+---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
+---@field resolve_image? boolean  ask the registry for the image's digest
+
+---A secret that is to be made: the flags of `docker secret create`.
+---@class moondock.SecretOptions: moondock.CallOptions, docker.SecretCreateBody
+---@field name? string  where all is given by name
+---@field data? moondock.Source  where all is given by name
+---@field driver? string|table  where its bytes come from
+---@field label? moondock.Map
+---@field template_driver? string|table  "golang"
+---@field insecure_credentials? boolean  the secret may go unencrypted to another machine
+
+---A config that is to be made: the flags of `docker config create`.
+---@class moondock.ConfigOptions: moondock.CallOptions, docker.ConfigCreateBody
+---@field name? string  where all is given by name
+---@field data? moondock.Source  where all is given by name
+---@field label? moondock.Map
+---@field template_driver? string|table  "golang"
+---@field insecure_credentials? boolean  the config may go unencrypted to another machine

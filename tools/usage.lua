@@ -1,0 +1,47 @@
+-- Checks the code that users are shown against the annotations: that methods, fields and options exist, and
+-- that literals are what is wanted. luacheck's parser reads it.
+--
+--   lua5.4 tools/usage.lua [FILE.lua...]
+--
+-- The exit status is 1 when something is wrong.
+
+package.path = "./?.lua;" .. package.path
+for _, version in ipairs { "5.4", "5.3", "5.1" } do -- pure Lua, wherever it was installed
+  package.path = package.path .. (";/usr/share/lua/%s/?.lua;/usr/local/share/lua/%s/?.lua"):format(version, version)
+end
+
+local checker = require "tools.usage.checker"
+local model = require "tools.docs.model"
+local sources = require "tools.usage.sources"
+
+local GIVEN = { docker = "moondock", client = "moondock.Client" }
+
+local function parse(code)
+  local ok, tree = pcall(require "luacheck.parser".parse, require "luacheck.decoder".decode(code))
+  if ok then return tree end
+  return nil, { { line = tree.line or 1, text = "does not parse: " .. (tree.msg or tostring(tree)) } }
+end
+
+local function check(one, piece)
+  local tree, problems = parse(piece.code)
+  problems = problems or one:check(tree, piece.has_client and GIVEN or {})
+  for _, found in ipairs(problems) do
+    print(("%s:%d: %s"):format(piece.path, piece.line + found.line - 1, found.text))
+  end
+  return #problems
+end
+
+local function files(paths)
+  local list = {}
+  for i, path in ipairs(paths) do
+    local file = assert(io.open(path))
+    list[i] = { path = path, line = 1, code = file:read "*a" }
+    file:close()
+  end
+  return list
+end
+
+local one, wrong = checker.new(model.read()), 0
+for _, piece in ipairs(#arg > 0 and files(arg) or sources.read()) do wrong = wrong + check(one, piece) end
+print(("%d calls checked, %d problems"):format(one.calls, wrong))
+os.exit(wrong == 0 and 0 or 1)
