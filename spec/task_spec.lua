@@ -372,11 +372,11 @@ describe("a host's own loop", function()
   it("drives everything by one descriptor and one deadline", function()
     local done
     docker.spawn(function()
-      docker.sleep(0.03)
+      docker.sleep(0.3)
       done = true
     end)
     assert.is_true(docker.fd() > 0)
-    assert.is_true(docker.deadline() - docker.now() < 0.04)
+    assert.is_true(docker.deadline() - docker.now() < 0.31)
     local steps = 0
     while not done do
       docker.step(5)
