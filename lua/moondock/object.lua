@@ -22,8 +22,9 @@ function Object:call(operation, opts, extra)
   return call.run(self.client, operation, { self.id }, opts, extra)
 end
 
+-- There is one metatable for each class and client.
 local function same_object(a, b)
-  return a.client == b.client and a.id == b.id
+  return getmetatable(a) == getmetatable(b) and a.id ~= nil and a.id == b.id
 end
 
 ---A new class of handles. `key` is the field of the engine's records that identifies one.
@@ -49,7 +50,7 @@ function object.later(Class, file, names)
 end
 
 local function describe(self)
-  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, self.id)
+  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, tostring(self.id or "?"))
 end
 
 local function copy_of(self)
