@@ -163,6 +163,24 @@ describe("a handle", function()
     assert.same({ of = data_of(decoded(KINDS[1].record)), id = { id = "a:1" } }, client.requests[2].body)
   end)
 
+  it("is not made of a list that is none, nor of an answer without an id", function()
+    for _, kind in ipairs(KINDS) do
+      for _, records in ipairs { "[7]", "[null]", '[["x"]]', "{}", '"x"', "7" } do
+        if kind.list and not kind.answer then
+          local client = recorder.client { { body = records } }
+          local list, message, err = client[kind.name]:list()
+          assert.is_nil(list)
+          assert.matches("a JSON list of objects was expected, the engine answered 200 with ", message)
+          assert.equal("protocol", err.kind)
+        end
+      end
+    end
+    local created, message, err = recorder.client({ { body = '{"Warnings":[]}' } }).containers:create "a:1"
+    assert.is_nil(created)
+    assert.equal("ContainerCreate: the engine did not tell the Id of what it made", message)
+    assert.equal("protocol", err.kind)
+  end)
+
   it("of which the engine told no id prints so, and equals no other", function()
     local client = recorder.client { { body = '[{"Names":["/web"]}]' } }
     local nameless = assert(client.containers:list())[1]

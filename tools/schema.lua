@@ -149,11 +149,16 @@ local function merge_parameter(operation, parameter, document, minor)
   end
 end
 
-local function answers_json(source)
+-- What JSON an operation answers with: "object", "array" or "string"; "none" where it does not.
+local function answer_of(source, document)
   for code, response in pairs(source.responses) do
-    if tonumber(code) and tonumber(code) < 300 and response.schema then return true end
+    local schema = tonumber(code) and tonumber(code) < 300 and response.schema
+    if schema then
+      while reference(schema) do schema = document.definitions[reference(schema)] end
+      return is_object(schema, document) and "object" or plain_type(schema)
+    end
   end
-  return false
+  return "none"
 end
 
 local function merge_operation(path, method, source, document, minor)
@@ -161,7 +166,7 @@ local function merge_operation(path, method, source, document, minor)
   local operation = operations[name] or { name = name, since = minor, parameters = {} }
   operations[name] = operation
   operation.method, operation.path, operation.last = method:upper(), path, minor
-  operation.reply = repairs.replies[name] or (answers_json(source) and "json" or "none")
+  operation.reply = repairs.replies[name] or answer_of(source, document)
   operation.extra = source.extra
   for _, parameter in ipairs(source.parameters or {}) do
     merge_parameter(operation, parameter, document, minor)

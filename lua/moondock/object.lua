@@ -91,6 +91,15 @@ function object.bind(Class, client, record)
   return setmetatable(record, metatable)
 end
 
+---Make what an operation created a handle; a failure is passed on.
+---@param record? table  its answer
+---@return moondock.Object? handle, string? message, moondock.Error? err
+function object.made(Class, client, operation, record, message, err)
+  if record then record, message, err = call.with_id(operation, record, Class.key) end
+  if not record then return nil, message, err end
+  return object.bind(Class, client, record)
+end
+
 ---Make every record of a list a handle.
 function object.bind_all(Class, client, records)
   for i = 1, #records do object.bind(Class, client, records[i]) end
