@@ -3,8 +3,15 @@
 
 #include "advice.h"
 
-const char *const moondock_replies[] = {"none", "json", "values", "frames",
-                                        "tar",  "text", "upgrade"};
+const char *const moondock_replies[] = {
+  "none", "json", "json", "json", "values", "frames", "tar", "text", "upgrade",
+};
+
+const char *moondock_answer(const Operation *o) {
+  static const char *const KINDS[] = {"object", "array", "string"};
+  if (o->reply < REPLY_OBJECT || o->reply > REPLY_STRING) return NULL;
+  return KINDS[o->reply - REPLY_OBJECT];
+}
 
 static void set_string(lua_State *L, const char *key, const char *value) {
   lua_pushstring(L, value);
@@ -69,6 +76,7 @@ int moondock_core_operation(lua_State *L) {
   set_string(L, "method", o->method);
   set_string(L, "path", o->path);
   set_string(L, "reply", moondock_replies[o->reply]);
+  set_string(L, "answer", moondock_answer(o));
   set_integer(L, "since", o->since);
   set_integer(L, "last", o->last);
   describe_body(L, o);

@@ -3,9 +3,13 @@
 #define MOONDOCK_OPERATION_H
 
 #include "moondock.h"
+#include "schema.h"
 
 /* What Lua calls the REPLY_ constants. */
 extern const char *const moondock_replies[];
+
+/* The kind of JSON that an operation answers with, NULL where it does not. */
+const char *moondock_answer(const Operation *o);
 
 /* core.operation(name) and core.operations(). */
 int moondock_core_operation(lua_State *L);

@@ -339,6 +339,7 @@ static void push_result(lua_State *L, const Request *r) {
   lua_pushvalue(L, RESULT);
   set_string(L, "method", method);
   set_string(L, "reply", moondock_replies[r->operation->reply]);
+  set_string(L, "answer", moondock_answer(r->operation));
   set_buffer(L, "target", r->query.target);
   if (r->body->size > 0) set_buffer(L, "body", r->body);
   lua_pushboolean(L, strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);

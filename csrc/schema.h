@@ -69,7 +69,9 @@ enum { BODY_NONE, BODY_JSON, BODY_TAR };
 
 enum {
   REPLY_NONE,
-  REPLY_JSON,
+  REPLY_OBJECT, /* of JSON, as what follows */
+  REPLY_ARRAY,
+  REPLY_STRING,
   REPLY_VALUES,
   REPLY_FRAMES,
   REPLY_TAR,

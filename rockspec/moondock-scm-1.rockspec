@@ -157,6 +157,7 @@ build = {
     ["moondock.timers"] = "lua/moondock/timers.lua",
     ["moondock.tls_errors"] = "lua/moondock/tls_errors.lua",
     ["moondock.tls_files"] = "lua/moondock/tls_files.lua",
+    ["moondock.told"] = "lua/moondock/told.lua",
     ["moondock.trace"] = "lua/moondock/trace.lua",
     ["moondock.tunnel"] = "lua/moondock/tunnel.lua",
     ["moondock.types"] = "lua/moondock/types.lua",

@@ -15,7 +15,7 @@ end
 -- Ask for a number: "connections" or "requests".
 local function ask(client, play, what)
   play(what)
-  return assert(client:info())
+  return assert(client:request { path = "/number" })
 end
 
 describe("a kept connection", function()
@@ -32,11 +32,11 @@ describe("a kept connection", function()
     local client, play = connect()
     for _, script in ipairs { "close", "reset" } do
       play(server.answer "1" .. ";" .. script)
-      assert.equal(1, (assert(client:info())))
+      assert.equal(1, (assert(client:request { path = "/number" })))
       play(server.answer "2")
-      assert.equal(2, (assert(client:info())))
+      assert.equal(2, (assert(client:request { path = "/number" })))
       play(server.answer "1" .. ";" .. script)
-      assert.equal(1, (assert(client:info())))
+      assert.equal(1, (assert(client:request { path = "/number" })))
       play("body;" .. server.answer('{"Id":"abc"}', "201 Created"))
       assert.equal("abc", assert(client.containers:create("image")).id)
     end

@@ -5,7 +5,12 @@ local docker = require "moondock"
 local rights = require "moondock.rights"
 local server = require "spec.core.server"
 
-local OK = "send HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{}"
+local function answer(body)
+  return ("send HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n%s"):format(
+    #body, body)
+end
+
+local OK = ("for s/json;%s;for /create;%s;for /;%s"):format(answer "[]", answer '{"Id":"c1"}', answer "{}")
 
 local function client(opts)
   opts.host, opts.headers = opts.host or "unix://" .. server.unix, { Script = OK }

@@ -113,13 +113,20 @@ local function merge_parameter(operation, parameter, document, minor)
   end
 end
 
+-- What JSON an operation answers with: "object", "array" or "string"; "none" where it does not.
+local function answer_of(source, document)
+  local schema = specification.answers(source)[1]
+  if not schema then return "none" end
+  while reference(schema) do schema = document.definitions[reference(schema)] end
+  return is_object(schema, document) and "object" or specification.plain_type(schema)
+end
+
 local function merge_operation(path, method, source, document, minor)
   local name = source.operationId
   local operation = operations[name] or { name = name, since = minor, parameters = {} }
   operations[name] = operation
   operation.method, operation.path, operation.last = method, path, minor
-  operation.reply = repairs.replies[name]
-    or (#specification.answers(source) > 0 and "json" or "none")
+  operation.reply = repairs.replies[name] or answer_of(source, document)
   operation.extra = source.extra
   for _, parameter in ipairs(source.parameters or {}) do
     merge_parameter(operation, parameter, document, minor)

@@ -126,7 +126,7 @@ local OPERATIONS = {
 
 -- What answers hold, where it is not one JSON value or nothing.
 local REPLIES = {
-  CheckpointList = "json",
+  CheckpointList = "array",
   ContainerArchive = "tar", ContainerExport = "tar", ImageGet = "tar", ImageGetAll = "tar",
   ContainerAttach = "upgrade", ContainerAttachWebsocket = "upgrade", ExecStart = "upgrade",
   Session = "upgrade",

@@ -12,6 +12,7 @@ local stream = lazy "moondock.stream"
 local headers = require "moondock.headers"
 local task = require "moondock.task"
 local tls_errors = lazy "moondock.tls_errors"
+local told = require "moondock.told"
 local version = require "moondock.version"
 
 local TEXT_MAX = 512
@@ -209,15 +210,39 @@ function call.accepted(started)
   return of_status(started)
 end
 
-local function decoded(answer, body)
-  local ok, value = core.decode(body)
-  if ok then return value end
+local function unexpected(answer, body, expected, why)
   local request = answer.request
   local seen = body == "" and "an empty body"
     or ("%q"):format(mask.text(body, mask.secrets(request)):sub(1, 80))
   return errors.refuse(request, { kind = "protocol", status = answer.status,
-    message = ("%s: JSON was expected, the engine answered %d with %s: %s"):format(
-      request.operation, answer.status, seen, value) })
+    message = ("%s: %s was expected, the engine answered %d with %s%s"):format(
+      request.operation, expected, answer.status, seen, why and ": " .. why or "") })
+end
+
+local function is_object(value)
+  return type(value) == "table" and not core.is_array(value)
+end
+
+-- What operations answer with. Engines say null where a list is empty.
+local KINDS = {
+  object = { words = "a JSON object", fits = is_object },
+  array = { words = "a JSON list of objects", fits = function(list)
+    if list == core.null then return true end
+    if not core.is_array(list) then return false end
+    for i = 1, #list do
+      if not is_object(list[i]) then return false end
+    end
+    return true
+  end },
+  string = { words = "a JSON string", fits = function(value) return type(value) == "string" end },
+}
+
+local function decoded(answer, body)
+  local ok, value = core.decode(body)
+  if not ok then return unexpected(answer, body, "JSON", value) end
+  local kind = KINDS[answer.request.answer]
+  if kind and not kind.fits(value) then return unexpected(answer, body, kind.words) end
+  return value
 end
 
 ---Read what an accepted operation returns: a decoded value, text, or true where it returns nothing.
@@ -248,10 +273,13 @@ function call.exit_of(reply)
   if type(trouble) == "table" and type(trouble.Message) == "string" and trouble.Message ~= "" then
     return errors.fail { kind = errors.kind_of(nil, trouble.Message), operation = "ContainerWait",
       message = trouble.Message, detail = reply }
-  elseif type(reply) ~= "table" or type(reply.StatusCode) ~= "number" then
+  end
+  local code = type(reply) == "table" and told.integer(reply.StatusCode)
+  if not code then
     return errors.fail { kind = "lost", phase = "body", operation = "ContainerWait",
       message = "the engine ended the wait without a status code" }
   end
+  reply.StatusCode = code
   return reply
 end
 
@@ -273,6 +301,12 @@ local function refused(answer, words, detail, seen)
       why_refused(request, kind, words)) })
 end
 
+local function keep(seen, value, on_progress)
+  if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
+  seen[#seen + 1] = value
+  if on_progress then on_progress(value) end
+end
+
 ---Read a progress stream to its end. An error inside it fails the call, with the engine's words and
 ---the last progress in `err.partial`.
 ---@param values moondock.ValueStream
@@ -290,20 +324,28 @@ function call.progress(values, on_progress)
     if words then
       return stream.fail(values, select(2, refused(values.exchange, words, detail, seen)))
     end
-    if #seen >= PROGRESS_KEPT then table.remove(seen, 1) end
-    seen[#seen + 1] = value
-    if on_progress then on_progress(value) end
+    if type(value) == "table" then keep(seen, value, on_progress) end
   end
 end
 
----The last record beside the progress, `aux`, that has `field`: what was made.
+---The last record beside the progress, `aux`, that has a text as `field`: what was made.
 ---@param seen table[]  as `progress` returns it
 ---@return table? aux
 function call.aux_of(seen, field)
   for at = #seen, 1, -1 do
-    local aux = seen[at].aux
-    if type(aux) == "table" and aux[field] then return aux end
+    local aux = told.object(seen[at].aux)
+    if told.text(aux[field]) then return aux end
   end
+end
+
+---Whether an operation told the id of what it made; without it there is nothing to go on with.
+---@param record table  the answer
+---@param key string  the field that has the id
+---@return table? record, string? message, moondock.Error? err
+function call.with_id(operation, record, key)
+  if told.text(record[key]) then return record end
+  return errors.fail { kind = "protocol", operation = operation, detail = record,
+    message = ("%s: the engine did not tell the %s of what it made"):format(operation, key) }
 end
 
 return call

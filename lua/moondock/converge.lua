@@ -5,6 +5,7 @@ local errors = require "moondock.errors"
 local object = require "moondock.object"
 local rollout = require "moondock.rollout"
 local task = require "moondock.task"
+local told = require "moondock.told"
 
 local PAUSE = 0.25
 local MONITOR = 5 -- seconds, where the service does not say
@@ -18,22 +19,23 @@ local function look(self, limits)
   if not details then return nil, message, err end
   local tasks
   tasks, message, err = object.list_of(call.run(self.client, "TaskList", {}, { filters = {
-    service = details.ID, ["_up-to-date"] = true } }, { limits = limits }))
+    service = told.text(details.ID) or self.id, ["_up-to-date"] = true } }, { limits = limits }))
   if not tasks then return nil, message, err end
   return details, tasks
 end
 
 local function monitor_of(details, opts)
   if opts.monitor then return opts.monitor end
-  local config = details.Spec.UpdateConfig
-  local nanoseconds = type(config) == "table" and tonumber(config.Monitor) or 0
+  local config = told.object(told.object(details.Spec).UpdateConfig)
+  local nanoseconds = told.integer(config.Monitor) or 0
   return nanoseconds > 0 and nanoseconds / 1e9 or MONITOR
 end
 
 local function describe(seen, why, words)
   local now = seen.now
-  return ("service %s: %s; %d of %d tasks %s%s"):format(seen.details.Spec.Name, why, now.have,
-    now.want, now.job and "completed" or "run", words and " (" .. words .. ")" or "")
+  local name = told.text(told.object(seen.details.Spec).Name) or "?"
+  return ("service %s: %s; %d of %d tasks %s%s"):format(name, why, now.have, now.want,
+    now.job and "completed" or "run", words and " (" .. words .. ")" or "")
 end
 
 local function failed(kind, why, seen, words)
@@ -47,7 +49,7 @@ local function words_of(self, seen, limits)
   local words = rollout.words(seen.tasks)
   if words then return words end
   local all = object.list_of(call.run(self.client, "TaskList", {},
-    { filters = { service = seen.details.ID } }, { limits = limits }))
+    { filters = { service = told.text(seen.details.ID) or self.id } }, { limits = limits }))
   return all and rollout.words(all)
 end
 

@@ -60,7 +60,6 @@ local STATES = {
 
 local ANSWERS = {
   ContainerWait = '{"StatusCode":0}',
-  ImageDelete = "[]",
   SystemAuth = '{"Status":""}',
 }
 
@@ -99,6 +98,7 @@ local function answer_of(client, request, wire, subject)
     local text = core.encode(subject)
     return STATES[operation]:format(text, text)
   end
+  if request.answer == "array" then return "[]" end
   return ANSWERS[operation] or new_object(client, request, wire)
 end
 

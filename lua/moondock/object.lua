@@ -23,8 +23,9 @@ function Object:call(operation, opts, extra)
   return call.run(self.client, operation, { self.id }, opts, extra)
 end
 
+-- There is one metatable for each class and client.
 local function same_object(a, b)
-  return a.client == b.client and a.id == b.id
+  return getmetatable(a) == getmetatable(b) and a.id ~= nil and a.id == b.id
 end
 
 ---A new class of handles. `key` is the field of the engine's records that identifies one.
@@ -50,7 +51,7 @@ function object.later(Class, file, names)
 end
 
 local function describe(self)
-  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, self.id)
+  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, tostring(self.id or "?"))
 end
 
 local function copy_of(self)
@@ -89,6 +90,15 @@ function object.bind(Class, client, record)
     client.metatables[Class] = metatable
   end
   return setmetatable(record, metatable)
+end
+
+---Make what an operation created a handle; a failure is passed on.
+---@param record? table  its answer
+---@return moondock.Object? handle, string? message, moondock.Error? err
+function object.made(Class, client, operation, record, message, err)
+  if record then record, message, err = call.with_id(operation, record, Class.key) end
+  if not record then return nil, message, err end
+  return object.bind(Class, client, record)
 end
 
 ---Make every record of a list a handle.

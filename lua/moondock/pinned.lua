@@ -5,18 +5,18 @@ local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local reference = require "moondock.reference"
+local told = require "moondock.told"
 
 -- Nodes tell the variant of an arm processor, images do not.
-local function architecture_of(platform)
-  return platform.architecture ~= "arm" and platform.architecture or ""
-end
+local PLAIN = { arm = "" }
 
 -- Where the image runs; attestations call their platform unknown.
 local function platforms_of(details)
   local list = core.array()
-  for _, platform in ipairs(type(details.Platforms) == "table" and details.Platforms or {}) do
-    if platform.os ~= "unknown" and platform.architecture ~= "unknown" then
-      list[#list + 1] = { Architecture = architecture_of(platform), OS = platform.os }
+  for _, platform in ipairs(told.objects(details.Platforms)) do
+    local system, architecture = told.text(platform.os), told.text(platform.architecture)
+    if system ~= "unknown" and architecture ~= "unknown" then
+      list[#list + 1] = { Architecture = PLAIN[architecture] or architecture, OS = system }
     end
   end
   return list
@@ -41,9 +41,8 @@ return function(client, spec, extra)
   local details, message, err = call.run(client, "DistributionInspect", { container.Image }, nil,
     extra)
   if not details then return nil, message, err end
-  local descriptor = type(details.Descriptor) == "table" and details.Descriptor or {}
-  local digest = descriptor.digest
-  if type(digest) ~= "string" then
+  local digest = told.text(told.object(details.Descriptor).digest)
+  if not digest then
     return errors.fail { kind = "protocol", operation = "DistributionInspect",
       message = "the engine did not tell the digest of " .. container.Image }
   end

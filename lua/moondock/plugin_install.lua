@@ -15,9 +15,11 @@ local plugin_install = {}
 local function described(privileges)
   local parts = {}
   for i, privilege in ipairs(privileges) do
-    local value = privilege.Value
-    parts[i] = ("%s [%s]"):format(privilege.Name,
-      type(value) == "table" and table.concat(value, " ") or "")
+    local values = {}
+    for j, value in ipairs(type(privilege.Value) == "table" and privilege.Value or {}) do
+      values[j] = tostring(value)
+    end
+    parts[i] = ("%s [%s]"):format(tostring(privilege.Name), table.concat(values, " "))
   end
   return table.concat(parts, ", ")
 end
@@ -60,7 +62,7 @@ function plugin_install.pull(client, operation, path, remote, wire, mine, limits
   headers, message, err = credentials.request_headers(client,
     reference.parse(remote).repository, mine, false, limits)
   if not headers then return nil, message, err end
-  wire.remote, wire.body = remote, core.array(privileges)
+  wire.remote, wire.body, wire.raw = remote, core.array(privileges), true -- as the engine told them
   ok, message, err = object.with_progress(client, operation, path, wire, mine,
     { headers = headers, limits = limits })
   if not ok then return nil, message, err end

@@ -1,6 +1,7 @@
 -- Reading the ports of an inspected container, whatever the engine left out.
 
 local core = require "moondock.core"
+local told = require "moondock.told"
 
 local ports = {}
 
@@ -13,35 +14,27 @@ local function before(a, b)
   return (a.PublicPort or 0) < (b.PublicPort or 0)
 end
 
-local function integer(text)
-  return math.floor(tonumber(text))
-end
-
 -- Podman leaves the address of a port empty that is open on all.
 local function address(text)
-  return text == "" and "0.0.0.0" or text
+  return text == "" and "0.0.0.0" or told.text(text)
 end
 
 local function add_bindings(list, port, protocol, bindings)
-  if type(bindings) ~= "table" or #bindings == 0 then
-    list[#list + 1] = { PrivatePort = port, Type = protocol }
-    return
-  end
+  if #bindings == 0 then list[#list + 1] = { PrivatePort = port, Type = protocol } end
   for _, binding in ipairs(bindings) do
     list[#list + 1] = { PrivatePort = port, Type = protocol, IP = address(binding.HostIp),
-      PublicPort = tonumber(binding.HostPort) and integer(binding.HostPort) or nil }
+      PublicPort = told.integer(binding.HostPort) }
   end
 end
 
 ---The ports of what `inspect` returned, in the fields of the engine's own summaries.
 function ports.of(details)
   local list = core.array()
-  local settings = type(details.NetworkSettings) == "table" and details.NetworkSettings.Ports
-  if type(settings) == "table" then
-    for name, bindings in pairs(settings) do
-      local port, protocol = name:match("^(%d+)/?(%a*)$")
-      if port then add_bindings(list, integer(port), protocol ~= "" and protocol or "tcp",
-        bindings) end
+  for name, bindings in pairs(told.object(told.object(details.NetworkSettings).Ports)) do
+    local port, protocol = name:match("^(%d+)/?(%a*)$")
+    if port then
+      add_bindings(list, told.integer(port), protocol ~= "" and protocol or "tcp",
+        told.objects(bindings))
     end
   end
   table.sort(list, before)

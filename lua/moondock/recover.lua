@@ -5,6 +5,7 @@
 
 local call = require "moondock.call"
 local stream = require "moondock.stream"
+local told = require "moondock.told"
 
 local TAIL = 100 -- lines; enough to see both sources
 local READABLE = { ["json-file"] = true, ["local"] = true, journald = true }
@@ -39,8 +40,7 @@ end
 ---@param self table  client, id, tty, limits and output of the run
 ---@param details table  what inspect says
 local function recover(self, details)
-  local host = type(details.HostConfig) == "table" and details.HostConfig or {}
-  local config = type(host.LogConfig) == "table" and host.LogConfig or {}
+  local config = told.object(told.object(details.HostConfig).LogConfig)
   if not READABLE[config.Type] then return end
   if self.output.stdout.truncated or self.output.stderr.truncated then return end
   local last = read_log(self, TAIL)

@@ -1,6 +1,7 @@
 -- Whether a service has become what it should be, judged by its record and its tasks.
 
 local core = require "moondock.core"
+local told = require "moondock.told"
 
 local RANK = {}
 for i, state in ipairs { "new", "allocated", "pending", "assigned", "accepted", "preparing",
@@ -9,12 +10,10 @@ for i, state in ipairs { "new", "allocated", "pending", "assigned", "accepted", 
   RANK[state] = i
 end
 
-local function record(value)
-  return type(value) == "table" and value or {}
-end
+local record = told.object
 
 local function state_of(task)
-  return record(task.Status).State or "new"
+  return told.text(record(task.Status).State) or "new"
 end
 
 -- Beyond running: nothing more is to come of it.
@@ -37,11 +36,11 @@ end
 -- The node, where there is one task for each of them, else the slot; those of jobs begin with 0,
 -- which the wire leaves out.
 local function place_of(details, task)
-  local mode = record(details.Spec.Mode)
+  local mode = record(record(details.Spec).Mode)
   if type(mode.Global) == "table" or type(mode.GlobalJob) == "table" then
-    return task.NodeID or task.ID
+    return told.text(task.NodeID) or told.text(task.ID) or ""
   end
-  return type(task.Slot) == "number" and task.Slot or 0
+  return told.integer(task.Slot) or 0
 end
 
 -- What the tasks of one slot (or node) come to.
@@ -89,7 +88,7 @@ end
 -- How many have come so far, how many should, and whether one that is missing can never come.
 local MEASURES = {
   Replicated = function(mode, places)
-    local wanted = mode.Replicas or 1
+    local wanted = told.integer(mode.Replicas) or 1
     return count(places, "running"), wanted, count(places, "wanted") < wanted and dead(places) > 0
   end,
   Global = function(_, places)
@@ -101,7 +100,8 @@ local MEASURES = {
     return running, math.max(all, 1), false
   end,
   ReplicatedJob = function(mode, places)
-    return count(places, "complete"), mode.TotalCompletions or 1, dead(places, true) > 0
+    local wanted = told.integer(mode.TotalCompletions) or 1
+    return count(places, "complete"), wanted, dead(places, true) > 0
   end,
   GlobalJob = function(_, places)
     local complete, all = count(places, "complete")
@@ -125,11 +125,11 @@ function rollout.measure(details, tasks)
   local places = places_of(details, tasks)
   local status = record(details.UpdateStatus)
   for name, measure in pairs(MEASURES) do
-    local mode = record(details.Spec.Mode)[name]
+    local mode = record(record(details.Spec).Mode)[name]
     if type(mode) == "table" then
       local have, want, stuck = measure(mode, places)
       return { have = have, want = want, stuck = stuck, job = name:find("Job$") ~= nil,
-        update = status.State, message = status.Message }
+        update = told.text(status.State), message = told.text(status.Message) }
     end
   end
   return { have = 0, want = 1, stuck = false, job = false }
@@ -169,10 +169,10 @@ end
 
 local function text_of(task)
   local status = record(task.Status)
-  local words = status.Err
-  if type(words) ~= "string" or words == "" then return nil end
-  local slot = type(task.Slot) == "number" and task.Slot > 0 and (" %d"):format(task.Slot) or ""
-  return ("task%s %s: %s"):format(slot, status.State or "?", words)
+  local words, slot = told.text(status.Err), told.integer(task.Slot) or 0
+  if not words then return nil end
+  return ("task%s %s: %s"):format(slot > 0 and (" %d"):format(slot) or "",
+    told.text(status.State) or "?", words)
 end
 
 ---What the latest task that has something to say says.
@@ -180,7 +180,7 @@ end
 function rollout.words(tasks)
   local latest, words = "", nil
   for _, task in ipairs(tasks) do
-    local text, time = text_of(task), record(task.Status).Timestamp or ""
+    local text, time = text_of(task), told.text(record(task.Status).Timestamp) or ""
     if text and time >= latest then latest, words = time, text end
   end
   return words

@@ -13,6 +13,7 @@ local object = require "moondock.object"
 local recover = require "moondock.recover"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
+local told = require "moondock.told"
 
 local CLEANUP_SECONDS = 20
 local UNSEEN_TRIES, UNSEEN_PAUSE = 3, 0.3
@@ -134,9 +135,8 @@ end
 local function code_of_ended(self)
   local details = call.run(self.client, "ContainerInspect", { self.id }, {},
     { limits = self.limits })
-  local state = details and details.State
-  if type(state) ~= "table" or state.Running or state.Status ~= "exited" then return nil end
-  return type(state.ExitCode) == "number" and state.ExitCode or nil
+  local state = told.object(details and details.State)
+  return state.Running == false and state.Status == "exited" and told.integer(state.ExitCode) or nil
 end
 
 -- The wait tells when the container ended. Podman's does not when that was too quick for it, so we
@@ -164,7 +164,7 @@ local function look_back(self)
   local details = call.run(self.client, "ContainerInspect", { self.id }, {},
     { limits = self.limits })
   if not details then return end
-  self.oom_killed = type(details.State) == "table" and details.State.OOMKilled == true
+  self.oom_killed = told.object(details.State).OOMKilled == true
   recover(self, details)
 end
 
@@ -238,6 +238,8 @@ end
 local function create_surely(self)
   local fine, created, message, err = task.pcall(create_with_image, self)
   if fine and created then
+    created, message, err = call.with_id("ContainerCreate", created, "Id")
+    if not created then return nil, message, err end
     self.id = created.Id
     return created
   end

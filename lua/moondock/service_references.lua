@@ -4,6 +4,7 @@ local call = require "moondock.call"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local fields = require "moondock.fields"
+local told = require "moondock.told"
 
 local FILE_MODE = 292 -- 0444
 
@@ -120,8 +121,9 @@ local function ids_of(client, kind, names, limits)
     { filters = { name = names } }, { limits = limits })
   if not found then return nil, message, err end
   local ids = {}
-  for _, record in ipairs(found ~= core.null and found or {}) do
-    ids[record.Spec.Name] = record.ID
+  for _, record in ipairs(told.objects(found)) do
+    local name = told.text(told.object(record.Spec).Name)
+    if name then ids[name] = told.text(record.ID) end
   end
   return ids
 end

@@ -5,6 +5,7 @@ local errors = require "moondock.errors"
 local fields = require "moondock.fields"
 local flag_values = require "moondock.flag_values"
 local subnets = require "moondock.subnets"
+local told = require "moondock.told"
 local vocabulary = require "moondock.vocabulary"
 
 local text, boolean = flag_values.text, flag_values.boolean
@@ -50,11 +51,6 @@ local function pools(name, value)
     end
   end
   return list
-end
-
-local function part(spec, name)
-  if type(spec[name]) ~= "table" then spec[name] = {} end
-  return spec[name]
 end
 
 local function put_option(record, value, key)
@@ -104,26 +100,26 @@ end
 -- What changes the swarm's own spec.
 local SPEC = {
   task_history_limit = function(spec, value)
-    part(spec, "Orchestration").TaskHistoryRetentionLimit = count("task_history_limit", value)
+    told.part(spec, "Orchestration").TaskHistoryRetentionLimit = count("task_history_limit", value)
   end,
   dispatcher_heartbeat = function(spec, value)
-    part(spec, "Dispatcher").HeartbeatPeriod = flag_values.nanoseconds("dispatcher_heartbeat",
+    told.part(spec, "Dispatcher").HeartbeatPeriod = flag_values.nanoseconds("dispatcher_heartbeat",
       value)
   end,
   max_snapshots = function(spec, value)
-    part(spec, "Raft").KeepOldSnapshots = count("max_snapshots", value)
+    told.part(spec, "Raft").KeepOldSnapshots = count("max_snapshots", value)
   end,
   snapshot_interval = function(spec, value)
-    part(spec, "Raft").SnapshotInterval = count("snapshot_interval", value)
+    told.part(spec, "Raft").SnapshotInterval = count("snapshot_interval", value)
   end,
   cert_expiry = function(spec, value)
-    part(spec, "CAConfig").NodeCertExpiry = flag_values.nanoseconds("cert_expiry", value)
+    told.part(spec, "CAConfig").NodeCertExpiry = flag_values.nanoseconds("cert_expiry", value)
   end,
   external_ca = function(spec, value)
-    part(spec, "CAConfig").ExternalCAs = authorities("external_ca", value)
+    told.part(spec, "CAConfig").ExternalCAs = authorities("external_ca", value)
   end,
   autolock = function(spec, value)
-    part(spec, "EncryptionConfig").AutoLockManagers = boolean("autolock", value)
+    told.part(spec, "EncryptionConfig").AutoLockManagers = boolean("autolock", value)
   end,
 }
 

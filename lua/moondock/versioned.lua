@@ -6,6 +6,7 @@ local core = require "moondock.core"
 local errors = require "moondock.errors"
 local flag_values = require "moondock.flag_values"
 local object = require "moondock.object"
+local told = require "moondock.told"
 local vocabulary = require "moondock.vocabulary"
 
 local TRIES = 10 -- the orchestrator itself changes versions, too
@@ -19,8 +20,7 @@ end
 
 -- A record that may be changed: what was absent or null becomes a table where fields are put.
 local function spec_of(details)
-  local spec = type(details) == "table" and details.Spec
-  return type(spec) == "table" and spec or {}
+  return told.object(details.Spec)
 end
 
 -- The spec as it is to be: what `change` returned, or what it was given. It may be refused.
@@ -35,17 +35,35 @@ local function no_headers()
   return nil
 end
 
+---The failure of an engine that did not tell the version of what is to be changed.
+function versioned.untold(operation)
+  return errors.fail { kind = "protocol", operation = operation,
+    message = operation .. ": the engine did not tell the version of what is to be changed" }
+end
+
+---Whether an engine told what the table of operations would refuse to send back, such as a field
+---that is newer than the table: then that goes back as it came.
+---@param options table  the update, with what the engine told
+---@return true? beyond
+function versioned.is_beyond(client, operation, path, options)
+  return not core.request(operation, client.minor_version, path, options) or nil
+end
+
 local function once(self, operations, change, opts, limits)
   local details, message, err = call.run(self.client, operations.inspect, operations.path, nil,
     { limits = limits })
   if not details then return nil, message, err end
+  local version = told.integer(told.object(details.Version).Index)
+  if not version then return versioned.untold(operations.update) end
+  local raw = versioned.is_beyond(self.client, operations.update, operations.path,
+    { version = version, body = spec_of(details) })
   local spec, headers
   spec, message, err = changed_by(change, details)
   if not spec then return nil, message, err end
   headers, message, err = (operations.prepare or no_headers)(spec, limits)
   if err then return nil, message, err end
   return call.run(self.client, operations.update, operations.path,
-    object.with(opts, { version = details.Version.Index, body = spec }),
+    object.with(opts, { version = version, body = spec, raw = opts.raw or raw }),
     { limits = limits, headers = headers })
 end
 
@@ -71,14 +89,15 @@ local function set_label(spec, value)
 end
 
 local function label_add(spec, value)
-  spec.Labels = type(spec.Labels) == "table" and spec.Labels or core.object()
-  for key, text in pairs(flag_values.map("label_add", value)) do spec.Labels[key] = text end
+  local labels = told.part(spec, "Labels")
+  for key, text in pairs(flag_values.map("label_add", value)) do labels[key] = text end
 end
 
 local function label_rm(spec, value)
   if type(spec.Labels) ~= "table" then return end
-  for _, key in ipairs(flag_values.texts("label_rm", value)) do spec.Labels[key] = nil end
-  if next(spec.Labels) == nil then spec.Labels = core.object() end
+  local labels = told.part(spec, "Labels")
+  for _, key in ipairs(flag_values.texts("label_rm", value)) do labels[key] = nil end
+  if next(labels) == nil then spec.Labels = core.object() end
 end
 
 ---What changes labels, by option.

@@ -3,6 +3,7 @@
 
 local call = require "moondock.call"
 local core = require "moondock.core"
+local told = require "moondock.told"
 local version = require "moondock.version"
 local values = require "moondock.flag_values"
 
@@ -28,7 +29,8 @@ end
 
 -- The engine names an anonymous volume by 64 hexadecimal digits.
 local function is_anonymous(volume)
-  return #volume.Name == 64 and volume.Name:find("^%x+$") ~= nil
+  local name = told.text(volume.Name) or ""
+  return #name == 64 and name:find("^%x+$") ~= nil
 end
 
 local function unused(client, filters, limits)
@@ -39,7 +41,7 @@ local function unused(client, filters, limits)
   local reply, message, err = call.run(client, "VolumeList", {}, { filters = wanted },
     { limits = limits })
   if not reply then return nil, message, err end
-  return reply.Volumes == core.null and {} or reply.Volumes
+  return told.objects(reply.Volumes)
 end
 
 -- One that is used again by now, or gone, is left.
@@ -50,8 +52,7 @@ local function prune_here(client, filters, limits)
   if not volumes then return nil, message, err end
   local refused, report = as_list(filters["label!"] or {}), { VolumesDeleted = core.array() }
   for _, volume in ipairs(volumes) do
-    local labels = type(volume.Labels) == "table" and volume.Labels or {}
-    if is_anonymous(volume) and not has_any(labels, refused) then
+    if is_anonymous(volume) and not has_any(told.object(volume.Labels), refused) then
       local ok
       ok, message, err = call.run(client, "VolumeDelete", { volume.Name }, {}, { limits = limits })
       if ok then

@@ -79,8 +79,29 @@ describe("services", function()
     assert.equal("b:2@sha256:abc", client.requests[5].body.TaskTemplate.ContainerSpec.Image)
   end)
 
+  it("keep what their engine tells and the specifications do not know", function()
+    local spec = '{"Name":"web","Later":{"List":[],"Big":9007199254740993},"Labels":{},"TaskTemplate":{"Later":[]}}'
+    local client = recorder.client { { body = '{"ID":"s1","Version":{"Index":7},"Spec":' .. spec .. "}" },
+      { body = {} } }
+    assert(client.services:get "web":update { Labels = { a = "1" } })
+    assert.same({}, client.requests[2].body.Later.List)
+    assert.is_true(core.is_array(client.requests[2].body.Later.List))
+    assert.equal("9007199254740993", tostring(client.requests[2].body.Later.Big))
+    assert.is_true(core.is_array(client.requests[2].body.TaskTemplate.Later))
+    assert.same({ a = "1" }, client.requests[2].body.Labels)
+  end)
+
+  it("take a mistake of the caller's for one, though", function()
+    local client = recorder.client { { body = '{"ID":"s1","Version":{"Index":7},"Spec":{"Name":"web"}}' } }
+    assert.matches("Later", recorder.mistake("spec/api/services_spec.lua", function()
+      client.services:get "web":update { Later = {} }
+    end))
+    assert.equal(1, #client.requests)
+  end)
+
   it("are not created where the digest is not to be had", function()
-    local client = recorder.client { { status = 401, body = { message = "unauthorized" } }, { body = {} } }
+    local client = recorder.client { { status = 401, body = { message = "unauthorized" } }, { body = {} },
+      { status = 201, body = '{"ID":"s1"}' } }
     for _, kind in ipairs { "unauthorized", "protocol" } do
       local created, _, err = client.services:create("a:1", nil, { resolve_image = true })
       assert.is_nil(created)

@@ -110,7 +110,8 @@ describe("the parts of a swarm", function()
   it("take the options of every call", function()
     local opts = { timeout = 5, insecure_credentials = true }
     local record = { body = { Version = { Index = 5 }, Spec = {} } }
-    local client = recorder.client { {}, {}, { body = "" }, { body = "" }, { body = '"n"' }, record, { body = "" },
+    local made = { status = 201, body = '{"ID":"x1"}' }
+    local client = recorder.client { made, made, { body = "" }, { body = "" }, { body = '"n"' }, record, { body = "" },
       record, { body = "" }, record, { body = "" } }
     assert(client.secrets:create("key", "x", opts))
     assert(client.services:create("a:1", nil, opts))

@@ -52,6 +52,7 @@ describe("every operation", function()
         local built = request(name, version, path_values(operation), minimal(operation))
         assert.equal(operation.method, built.method)
         assert.equal(operation.reply, built.reply)
+        assert.equal(operation.answer, built.answer)
         local prefix = operation.path == "/_ping" and "" or "/v1." .. version
         local path = prefix .. operation.path:gsub("{%w+}", "x")
         assert.equal(path, (built.target:gsub("%?.*", "")))

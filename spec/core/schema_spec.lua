@@ -94,6 +94,17 @@ describe("the operation table", function()
     end)
   end
 
+  it("knows which JSON operations answer with", function()
+    for name, answer in pairs { ContainerInspect = "object", VolumeList = "object", ContainerWait = "object",
+      ContainerList = "array", ContainerChanges = "array", CheckpointList = "array", SwarmInit = "string" } do
+      assert.equal(answer, core.operation(name).answer)
+    end
+    for _, name in ipairs(core.operations()) do
+      local operation = core.operation(name)
+      assert.equal(operation.reply == "json", operation.answer ~= nil, name)
+    end
+  end)
+
   it("knows the bodies", function()
     assert.equal("object", core.operation "ContainerCreate".body)
     assert.equal("array", core.operation "PluginSet".body)

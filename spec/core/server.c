@@ -9,6 +9,8 @@
 **   requests       (answer with how many there were, this one too)
 **   echo           (until the peer's end)       tally (say how many came)
 **   hang           (until the peer's end)       close            reset
+**   for TEXT       (what follows, up to the next `for`, is for requests with
+**                  this text in their first line, and of which none was yet)
 **
 ** TEXT knows \r \n \s (blank) \\ and \xHH. After the script the connection
 ** is kept for the next request. It listens on DIRECTORY/socket and on a port
@@ -260,7 +262,6 @@ static const struct Action {
 };
 
 static void act(Peer *p, char *action) {
-  action += strspn(action, " ");
   size_t n = strcspn(action, " ");
   for (size_t i = 0; i < sizeof ACTIONS / sizeof ACTIONS[0]; i++) {
     if (strlen(ACTIONS[i].name) != n) continue;
@@ -291,6 +292,12 @@ static bool read_head(Peer *p) {
   }
 }
 
+/* Whether the request has this text in its first line. */
+static bool is_for(const Peer *p, const char *text) {
+  const char *found = strstr(p->head, text);
+  return found != NULL && found < strchr(p->head, '\n');
+}
+
 static void run_script(Peer *p) {
   char *script = strcasestr(p->head, "\nScript:");
   requests++;
@@ -298,7 +305,13 @@ static void run_script(Peer *p) {
   script = strndup(script + 8, strcspn(script + 8, "\r"));
   char *rest = script;
   char *action;
-  while (!p->closed && (action = strsep(&rest, ";")) != NULL) act(p, action);
+  bool meant = true, found = false;
+  while (!p->closed && (action = strsep(&rest, ";")) != NULL) {
+    action += strspn(action, " ");
+    if (strncmp(action, "for ", 4) == 0)
+      found |= meant = !found && is_for(p, action + 4);
+    else if (meant) act(p, action);
+  }
   free(script);
 }
 

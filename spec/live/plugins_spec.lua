@@ -2,6 +2,7 @@ local core = require "moondock.core"
 local docker = require "moondock"
 local engine = require "spec.live.engine"
 local program = require "spec.core.program"
+local round_trip = require "spec.live.round_trip"
 local tar = require "spec.tar"
 
 describe("plugins on a real engine", function()
@@ -68,6 +69,22 @@ describe("plugins on a real engine", function()
     assert.is_true(plugin:remove())
     _, _, err = plugin:inspect()
     assert.equal("not_found", err.kind)
+  end)
+
+  it("are set to what they said of themselves, but for one setting", function()
+    local plugin = assert(client.plugins:create(new_name(), archive()))
+    for _, decode in pairs(round_trip.CODECS) do
+      local first = round_trip.said(client, "/plugins/" .. plugin.id .. "/json")
+      local settings = decode(first).Settings
+      local sent = round_trip.sent(function() assert(plugin:set(settings.Args)) end)
+      round_trip.same(first, "|Settings|Args", sent[1], "")
+      settings.Env[1] = settings.Env[1] .. "1"
+      sent = round_trip.sent(function() assert(plugin:set(settings.Env)) end)
+      local second = round_trip.said(client, "/plugins/" .. plugin.id .. "/json")
+      round_trip.same(second, "|Settings|Env", sent[1], "")
+      round_trip.same(first, "", second, "", { "Settings|Env" })
+    end
+    assert.equal("DEBUG=011", environment(plugin))
   end)
 
   it("that do not start are told", function()

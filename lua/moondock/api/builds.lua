@@ -9,6 +9,7 @@ local errors = require "moondock.errors"
 local Images = require "moondock.api.images".Images
 local object = require "moondock.object"
 local stream = require "moondock.stream"
+local told = require "moondock.told"
 
 local OWN = { on_progress = true, auth = true, auths = true, insecure_credentials = true }
 
@@ -45,7 +46,7 @@ end
 local function id_of(seen)
   local aux, last = call.aux_of(seen, "ID"), seen[#seen]
   if aux then return aux.ID end
-  return last and type(last.stream) == "string" and last.stream:match("^(sha256:%x+)%s*$")
+  return last and (told.text(last.stream) or ""):match("^(sha256:%x+)%s*$")
 end
 
 ---Build an image. Like `docker build`.  POST /build

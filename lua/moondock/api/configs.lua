@@ -81,10 +81,8 @@ local FLAGS = { label = true, template_driver = true }
 function Configs:create(name, data, opts)
   local wire, message, err = secret_body.create(name, data, opts, FLAGS)
   if not wire then return nil, message, err end
-  local reply
-  reply, message, err = call.run(self.client, "ConfigCreate", {}, wire)
-  if not reply then return nil, message, err end
-  return object.bind(Config, self.client, reply)
+  return object.made(Config, self.client, "ConfigCreate",
+    call.run(self.client, "ConfigCreate", {}, wire))
 end
 
 return { Config = Config, Configs = Configs }

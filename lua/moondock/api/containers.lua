@@ -7,6 +7,7 @@ local lazy = require "moondock.lazy"
 local logs = lazy "moondock.logs"
 local object = require "moondock.object"
 local stream = lazy "moondock.stream"
+local told = require "moondock.told"
 
 ---A container, by id or name. Making one sends nothing; one from a list is also its own summary,
 ---with the fields as the engine sent them.
@@ -145,7 +146,7 @@ function Container:commit(opts)
   if not reply then return nil, message, err end
   local bare = type(reply.Id) == "string" and reply.Id:match "^%x+$" -- Podman's
   if bare then reply.Id = "sha256:" .. bare end
-  return object.bind(require("moondock.api.images").Image, self.client, reply)
+  return object.made(require("moondock.api.images").Image, self.client, "ImageCommit", reply)
 end
 
 ---The published ports, IPv4 first. Like `docker port`. A port that is exposed only has no
@@ -236,8 +237,7 @@ end
 local function has_terminal(self)
   local details, message, err = self:inspect()
   if not details then return nil, message, err end
-  local config = type(details.Config) == "table" and details.Config or {}
-  return config.Tty == true
+  return told.object(details.Config).Tty == true
 end
 
 ---What the container wrote. Like `docker logs`.  GET /containers/{id}/logs
@@ -296,13 +296,12 @@ end
 ---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
 function Containers:create(image, command, opts)
   local wire = require("moondock.flags").create(image, command, opts)
-  local reply, message, err = require("moondock.config_proxies").complete(self.client, wire)
-  if not reply then return nil, message, err end
-  reply, message, err = require("moondock.mac_address").complete(self.client, wire)
-  if not reply then return nil, message, err end
-  reply, message, err = call.run(self.client, "ContainerCreate", {}, wire)
-  if not reply then return nil, message, err end
-  return object.bind(Container, self.client, reply)
+  local ok, message, err = require("moondock.config_proxies").complete(self.client, wire)
+  if not ok then return nil, message, err end
+  ok, message, err = require("moondock.mac_address").complete(self.client, wire)
+  if not ok then return nil, message, err end
+  return object.made(Container, self.client, "ContainerCreate",
+    call.run(self.client, "ContainerCreate", {}, wire))
 end
 
 ---Remove all stopped containers. Like `docker container prune`.  POST /containers/prune

@@ -2,10 +2,10 @@
 -- `container:exec_create`.
 
 local call = require "moondock.call"
-local core = require "moondock.core"
 local duplex = require "moondock.duplex"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
+local told = require "moondock.told"
 
 ---A command that is to run, runs or has run in a container. Making one sends nothing.
 ---@class moondock.Exec: moondock.Object
@@ -17,16 +17,15 @@ local fresh = setmetatable({}, { __mode = "k" })
 
 -- Whether it runs or has run. Podman tells by CanRemove, Docker by a Pid that stays.
 local function was_started(details)
-  return details.Running == true or details.CanRemove == true or (details.Pid or 0) ~= 0
-    or (tonumber(details.ExitCode) or 0) ~= 0
+  return details.Running == true or details.CanRemove == true
+    or (told.integer(details.Pid) or 0) ~= 0 or (told.integer(details.ExitCode) or 0) ~= 0
 end
 
 -- An exit code that is none is nil.
 local function honest(details, message, err)
   if not details then return nil, message, err end
-  if details.Running == true or details.ExitCode == core.null or not was_started(details) then
-    details.ExitCode = nil
-  end
+  local code = told.integer(details.ExitCode)
+  details.ExitCode = details.Running ~= true and was_started(details) and code or nil
   return details
 end
 
@@ -46,6 +45,10 @@ end
 local function exit_code(self, limits)
   local details, message, err = inspect(self, limits)
   if not details then return nil, message, err end
+  if details.Running == false and details.ExitCode == nil and was_started(details) then
+    return errors.fail { kind = "protocol", operation = "ExecInspect", detail = details,
+      message = "the engine did not tell the exit code of a command that has ended" }
+  end
   return details.ExitCode
 end
 
@@ -58,11 +61,11 @@ local function facts_of(self, limits)
   if self.client.dry_run == "one" then return {} end -- the start is to be seen, not the question
   local details, message, err = inspect(self, limits)
   if not details then return nil, message, err end
-  local config = type(details.ProcessConfig) == "table" and details.ProcessConfig or {}
   if was_started(details) then
     return errors.fail { kind = "conflict", operation = "ExecStart",
       message = ("exec %s has been started before; make a new one"):format(self.id) }
   end
+  local config = told.object(details.ProcessConfig)
   return { tty = config.tty == true, input = details.OpenStdin ~= false }
 end
 

@@ -6,6 +6,7 @@ local errors = require "moondock.errors"
 local object = require "moondock.object"
 local reference = require "moondock.reference"
 local stream = require "moondock.stream"
+local told = require "moondock.told"
 
 ---An image, by id or reference. Making one sends nothing; one from a list is also its own summary.
 ---@class moondock.Image: moondock.Object, docker.ImageSummary
@@ -89,7 +90,8 @@ end
 local function pushed_of(seen)
   local result = {}
   for _, value in ipairs(seen) do
-    if type(value.aux) == "table" and value.aux.Digest then return value.aux end
+    local aux = told.object(value.aux)
+    if told.text(aux.Digest) then return aux end
     local words = type(value.status) == "string" and value.status or ""
     local tag, digest, size = words:match("^(%S+): digest: (%S+) size: (%d+)$")
     if tag then result = { Tag = tag, Digest = digest, Size = tonumber(size) } end
@@ -195,8 +197,11 @@ function Images:import(archive, opts)
   local seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
     { upload = upload, size = size, file = file })
   if not seen then return nil, message, err end
-  local last = seen[#seen]
-  return object.get(Image, self.client, last and last.status or theirs.repo)
+  local made
+  made, message, err = call.with_id("ImageCreate",
+    { id = told.text(told.object(seen[#seen]).status) or theirs.repo }, "id")
+  if not made then return nil, message, err end
+  return object.get(Image, self.client, made.id)
 end
 
 ---Load images from an archive that `save` made. Like `docker load`.  POST /images/load

@@ -77,9 +77,8 @@ end
 ---@return moondock.Network? network, string? message, moondock.Error? err  network.Warning
 function Networks:create(name, opts)
   local wire = require("moondock.network_flags").create(name, opts)
-  local reply, message, err = call.run(self.client, "NetworkCreate", {}, wire)
-  if not reply then return nil, message, err end
-  return object.bind(Network, self.client, reply)
+  return object.made(Network, self.client, "NetworkCreate",
+    call.run(self.client, "NetworkCreate", {}, wire))
 end
 
 ---Remove all networks that no container uses. Like `docker network prune`.  POST /networks/prune

@@ -4,6 +4,7 @@ local call = require "moondock.call"
 local errors = require "moondock.errors"
 local flag_values = require "moondock.flag_values"
 local object = require "moondock.object"
+local told = require "moondock.told"
 local versioned = require "moondock.versioned"
 
 ---A node, by id or host name.
@@ -116,8 +117,8 @@ end
 function Nodes:self(opts)
   local info, message, err = call.run(self.client, "SystemInfo", {}, opts)
   if not info then return nil, message, err end
-  local id = type(info.Swarm) == "table" and info.Swarm.NodeID
-  if type(id) == "string" and id ~= "" then return object.get(Node, self.client, id) end
+  local id = told.text(told.object(info.Swarm).NodeID)
+  if id then return object.get(Node, self.client, id) end
   return errors.fail { kind = "unavailable", operation = "SystemInfo",
     message = "this engine is not part of a swarm" }
 end

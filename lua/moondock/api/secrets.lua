@@ -66,10 +66,8 @@ local FLAGS = { label = true, driver = true, template_driver = true }
 function Secrets:create(name, data, opts)
   local wire, message, err = secret_body.create(name, data, opts, FLAGS)
   if not wire then return nil, message, err end
-  local reply
-  reply, message, err = call.run(self.client, "SecretCreate", {}, wire)
-  if not reply then return nil, message, err end
-  return object.bind(Secret, self.client, reply)
+  return object.made(Secret, self.client, "SecretCreate",
+    call.run(self.client, "SecretCreate", {}, wire))
 end
 
 return { Secret = Secret, Secrets = Secrets }

@@ -7,6 +7,7 @@ local flag_values = require "moondock.flag_values"
 local logs = require "moondock.logs"
 local object = require "moondock.object"
 local reference = require "moondock.reference"
+local told = require "moondock.told"
 local versioned = require "moondock.versioned"
 
 ---A service, by id or name. Making one sends nothing; one from a list is also its own summary.
@@ -22,14 +23,17 @@ function Service:inspect(opts)
   return self:call("ServiceInspect", opts)
 end
 
+-- What a spec says of the container; nothing where it does not.
+local function container_told(spec)
+  return told.object(told.object(told.object(spec).TaskTemplate).ContainerSpec)
+end
+
 -- The credentials that the nodes are to pull with: only where asked for, since the swarm keeps them.
 local function registry_headers(client, spec, mine)
   if not mine.auth and not mine.with_registry_auth then return nil end
-  local template = type(spec.TaskTemplate) == "table" and spec.TaskTemplate or {}
-  local container = type(template.ContainerSpec) == "table" and template.ContainerSpec or {}
-  if type(container.Image) ~= "string" then return nil end
-  return credentials.request_headers(client, reference.parse(container.Image).repository, mine,
-    false)
+  local image = told.text(container_told(spec).Image)
+  if not image then return nil end
+  return credentials.request_headers(client, reference.parse(image).repository, mine, false)
 end
 
 -- The headers of a create or an update, after the image got its digest where that is asked for.
@@ -46,9 +50,7 @@ local function prepare(client, spec, mine, limits)
 end
 
 local function container_of(spec)
-  local template = spec.TaskTemplate
-  if type(template.ContainerSpec) ~= "table" then template.ContainerSpec = {} end
-  return template.ContainerSpec
+  return told.part(told.part(spec, "TaskTemplate"), "ContainerSpec")
 end
 
 local function not_scalable()
@@ -60,11 +62,11 @@ local function set_replicas(spec, value)
   if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
     errors.blame "replicas must be a whole number, 0 or more"
   end
-  local mode = type(spec.Mode) == "table" and spec.Mode or {}
+  local mode = told.object(spec.Mode)
   if type(mode.Replicated) == "table" then
-    mode.Replicated.Replicas = value
+    told.part(mode, "Replicated").Replicas = value
   elseif type(mode.ReplicatedJob) == "table" then
-    mode.ReplicatedJob.TotalCompletions = value
+    told.part(mode, "ReplicatedJob").TotalCompletions = value
   else
     return not_scalable()
   end
@@ -77,7 +79,8 @@ local CHANGES = {
   end,
   replicas = set_replicas,
   force = function(spec, value)
-    if value then spec.TaskTemplate.ForceUpdate = (spec.TaskTemplate.ForceUpdate or 0) + 1 end
+    local template = told.part(spec, "TaskTemplate")
+    if value then template.ForceUpdate = (told.integer(template.ForceUpdate) or 0) + 1 end
   end,
 }
 
@@ -125,7 +128,7 @@ end
 local function has_terminal(self)
   local details, message, err = self:inspect()
   if not details then return nil, message, err end
-  return container_of(details.Spec).TTY == true
+  return container_told(details.Spec).TTY == true
 end
 
 ---What all tasks of the service wrote. Like `docker service logs`.  GET /services/{id}/logs
@@ -207,13 +210,12 @@ function Services:create(image, command, opts)
   local ok, message, err = require("moondock.service_references").resolve(self.client, needed,
     limits)
   if not ok then return nil, message, err end
-  local headers, reply
+  local headers
   headers, message, err = prepare(self.client, spec, mine, limits)
   if err then return nil, message, err end
-  reply, message, err = call.run(self.client, "ServiceCreate", {}, { body = spec, raw = mine.raw,
-    insecure_credentials = mine.insecure_credentials }, { limits = limits, headers = headers })
-  if not reply then return nil, message, err end
-  return object.bind(Service, self.client, reply)
+  return object.made(Service, self.client, "ServiceCreate", call.run(self.client, "ServiceCreate",
+    {}, { body = spec, raw = mine.raw, insecure_credentials = mine.insecure_credentials },
+    { limits = limits, headers = headers }))
 end
 
 return { Service = Service, Services = Services }

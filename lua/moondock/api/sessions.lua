@@ -10,6 +10,7 @@ local exec = require "moondock.api.exec"
 local flags = require "moondock.flags"
 local object = require "moondock.object"
 local task = require "moondock.task"
+local told = require "moondock.told"
 
 local OWN = { stdin = true, detach = true, timeout = true, on_output = true, output_limit = true,
   check = true }
@@ -19,6 +20,7 @@ local function create(container, wire, limits)
   local client = container.client
   local reply, message, err = call.run(client, "ContainerExec", { container.id }, wire,
     { limits = limits })
+  if reply then reply, message, err = call.with_id("ContainerExec", reply, "Id") end
   if not reply then return nil, message, err end
   return exec.bind(client, reply, wire.body)
 end
@@ -103,12 +105,13 @@ end
 local function exit_code(self, limits)
   local details, message, err = self:call("ContainerInspect", {}, { limits = limits })
   if not details then return nil, message, err end
-  local state = details.State
-  if state.Running or state.Status == "created" then return nil end
-  return state.ExitCode
+  local state = told.object(details.State)
+  if state.Running ~= false or state.Status == "created" then return nil end
+  return told.integer(state.ExitCode)
 end
 
-local function has_ended(state)
+local function has_ended(details)
+  local state = told.object(details.State)
   return state.Running == false and state.Status ~= "created" and state.Status ~= "configured"
     and state.Status ~= "initialized"
 end
@@ -140,11 +143,11 @@ local function attached(self, wire, limits, chosen)
   local look = not chosen and self.client.dry_run ~= "one" -- the attach is to be seen first
   local details = look and inspected(self, limits)
   local answer, message, err
-  if not (details and has_ended(details.State)) then
+  if not (details and has_ended(details)) then
     answer, message, err = open(self, wire, limits)
     if not answer then return nil, nil, message, err end
     details, message, err = inspected(self, limits)
-    if details and (chosen or not has_ended(details.State)) then return answer, details end
+    if details and (chosen or not has_ended(details)) then return answer, details end
     answer:close()
     if not details then return nil, nil, message, err end
   end
@@ -174,7 +177,8 @@ function Container:attach(opts)
   local answer, details, message, err = attached(self, wire, limits, chosen)
   if not answer then return nil, message, err end
   if answer.request.operation == "ContainerLogs" then source = nil end
-  return duplex.new(answer, { tty = details.Config.Tty == true, input = input, source = source,
+  return duplex.new(answer, { tty = told.object(details.Config).Tty == true, input = input,
+    source = source,
     only = wire.stdout ~= wire.stderr and (wire.stdout and "stdout" or "stderr") or nil,
     ask = function(more) return exit_code(self, more) end,
     resize = function(size) return self:resize(size) end })

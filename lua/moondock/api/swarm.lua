@@ -4,6 +4,7 @@ local call = require "moondock.call"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
 local swarm_flags = require "moondock.swarm_flags"
+local told = require "moondock.told"
 local versioned = require "moondock.versioned"
 
 ---The swarm of an engine, of which it may be a manager, a worker, or no member at all.
@@ -74,7 +75,9 @@ function Swarm:tokens(opts)
   end
   local details, message, err = self:inspect { timeout = opts.timeout }
   if not details then return nil, message, err end
-  return details.JoinTokens
+  if next(told.object(details.JoinTokens)) ~= nil then return details.JoinTokens end
+  return errors.fail { kind = "protocol", operation = "SwarmInspect", detail = details,
+    message = "SwarmInspect: the engine did not tell the tokens" }
 end
 
 ---The key that unlocks managers of a locking swarm after a restart, perhaps made anew before; empty
@@ -91,7 +94,7 @@ function Swarm:unlock_key(opts)
   local reply, message, err = call.run(self.client, "SwarmUnlockkey", {},
     { timeout = opts.timeout })
   if not reply then return nil, message, err end
-  return reply.UnlockKey
+  return told.text(reply.UnlockKey) or ""
 end
 
 ---Unlock this manager after its restart. Like `docker swarm unlock`.  POST /swarm/unlock

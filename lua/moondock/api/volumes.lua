@@ -1,9 +1,10 @@
 -- Volumes: the collection and its handles.
 
 local call = require "moondock.call"
-local core = require "moondock.core"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
+local told = require "moondock.told"
+local versioned = require "moondock.versioned"
 
 ---A volume, by name. Making one sends nothing; one from a list or `create` is also what the engine
 ---knows about it.
@@ -22,7 +23,8 @@ end
 local function present(self, opts)
   local details, message, err = self:inspect { timeout = opts.timeout }
   if not details then return nil, message, err end
-  if type(details.ClusterVolume) == "table" then return details.ClusterVolume end
+  local now = told.object(details.ClusterVolume)
+  if type(now.Spec) == "table" then return now end
   return errors.fail { kind = "invalid", operation = "VolumeUpdate",
     message = ("volume %s is no cluster volume: it cannot be updated"):format(self.id) }
 end
@@ -39,8 +41,11 @@ function Volume:update(opts)
   if not theirs.Spec or not theirs.version then
     local now, message, err = present(self, theirs)
     if not now then return nil, message, err end
-    theirs.Spec = theirs.Spec or now.Spec
-    theirs.version = theirs.version or now.Version.Index
+    theirs.Spec = theirs.Spec or told.object(now.Spec)
+    theirs.version = theirs.version or told.integer(told.object(now.Version).Index)
+    if not theirs.version then return versioned.untold("VolumeUpdate") end
+    theirs.raw = theirs.raw or versioned.is_beyond(self.client, "VolumeUpdate", { self.id },
+      { version = theirs.version, Spec = now.Spec })
   end
   theirs.Spec = object.with(theirs.Spec, { Availability = mine.availability })
   return self:call("VolumeUpdate", theirs)
@@ -66,8 +71,7 @@ function Volumes:list(opts)
   if not reply then return nil, message, err end
   local warnings = reply.Warnings
   if type(warnings) ~= "table" or #warnings == 0 then warnings = nil end
-  local records = object.list_of(reply.Volumes or core.null)
-  return object.bind_all(Volume, self.client, records), warnings
+  return object.bind_all(Volume, self.client, told.objects(reply.Volumes)), warnings
 end
 
 ---A handle by name; nothing is sent.
@@ -85,9 +89,8 @@ end
 ---@return moondock.Volume? volume, string? message, moondock.Error? err
 function Volumes:create(name, opts)
   local wire = require("moondock.volume_flags").create(name, opts)
-  local reply, message, err = call.run(self.client, "VolumeCreate", {}, wire)
-  if not reply then return nil, message, err end
-  return object.bind(Volume, self.client, reply)
+  return object.made(Volume, self.client, "VolumeCreate",
+    call.run(self.client, "VolumeCreate", {}, wire))
 end
 
 local PRUNE_OPTIONS = { all = true, filters = true, timeout = true, raw = true }
