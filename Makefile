@@ -27,7 +27,7 @@ $(CORE): $(OBJECTS)
 
 $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -MP -c -o $@ $<
 
 server: $(BUILD)/server
 
