@@ -27,7 +27,7 @@ $(CORE): $(OBJECTS)
 
 $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(WARN) -fPIC $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -MMD -MP -c -o $@ $<
 
 server: $(BUILD)/server
 
@@ -39,13 +39,9 @@ $(BUILD)/pty: spec/core/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) -o $@ $< -lutil
 
-$(BUILD)/fork.so: spec/core/fork.c
-	@mkdir -p $(@D)
-	$(CC) $(WARN) -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
-
 $(BUILD)/forker.so: spec/core/forker.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -Wall -Wextra -Werror -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
+	$(CC) $(WARN) -shared -fPIC $(CFLAGS) $(LUA_CFLAGS) -o $@ $<
 
 # It runs where no library is. Only live specs need it.
 $(BUILD)/plugin: spec/live/plugin.c
@@ -53,7 +49,7 @@ $(BUILD)/plugin: spec/live/plugin.c
 	$(CC) $(WARN) -O2 -static -o $@ $< || echo "no static C library: no plugin for the live specs"
 
 # What the specs need besides the Lua files.
-specs: all server $(BUILD)/pty $(BUILD)/fork.so $(BUILD)/forker.so $(BUILD)/plugin
+specs: all server $(BUILD)/pty $(BUILD)/forker.so $(BUILD)/plugin
 
 -include $(OBJECTS:.o=.d)
 

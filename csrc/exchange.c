@@ -129,6 +129,13 @@ void moondock_exchange_news(Exchange *x) {
   if (x->loop != NULL) link_append(&x->loop->ready, &x->ready);
 }
 
+void moondock_exchange_resume(Exchange *x) {
+  moondock_loop_check(x->loop);
+  if (x->ended) return;
+  link_append(&x->loop->busy, &x->busy);
+  moondock_loop_arm(x->loop);
+}
+
 /* A unix socket whose queue is full refuses with EAGAIN, and libcurl does not
 ** say so. */
 int moondock_exchange_errno(const Exchange *x, CURLcode code) {
@@ -143,7 +150,7 @@ int moondock_exchange_errno(const Exchange *x, CURLcode code) {
 }
 
 static void drop_handle(Exchange *x) {
-  x->kind->on_detach(x);
+  if (x->kind->on_detach != NULL) x->kind->on_detach(x);
   if (x->easy != NULL) {
     if (x->loop != NULL) curl_multi_remove_handle(x->loop->multi, x->easy);
     curl_easy_cleanup(x->easy);

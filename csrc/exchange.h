@@ -18,11 +18,13 @@ struct Exchange;
 
 /* What the kinds do differently. */
 typedef struct ExchangeKind {
-  void (*on_done)(struct Exchange *x, CURLcode code); /* the handle is done */
-  void (*on_turn)(struct Exchange *x);   /* go on with what was put off */
+  void (*on_turn)(struct Exchange *x);  /* go on with what was put off */
+  void (*on_taken)(struct Exchange *x); /* there is room to receive again */
+  /* The handle is done: never called, and NULL, where there is none. */
+  void (*on_done)(struct Exchange *x, CURLcode code);
+  /* NULL where there is nothing to do. */
   void (*on_watch)(struct Exchange *x, int what); /* curl waits for this */
   void (*on_close)(struct Exchange *x);  /* curl is about to close `fd` */
-  void (*on_taken)(struct Exchange *x);  /* there is room to receive again */
   void (*on_detach)(struct Exchange *x); /* before the handle is released */
 } ExchangeKind;
 
@@ -81,6 +83,10 @@ const char *moondock_exchange_start(Exchange *x);
 
 /* Tell Lua that there is something new. */
 void moondock_exchange_news(Exchange *x);
+
+/* There is room to receive again: it gets a turn, where it is still alive after
+** a look whether it belongs to this process. */
+void moondock_exchange_resume(Exchange *x);
 
 /* The errno behind a failure of the socket, else 0. */
 int moondock_exchange_errno(const Exchange *x, CURLcode code);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define CHUNK 512      /* bytes asked of the buffer at a time, at least */
+#define ESCAPE_MAX 6   /* bytes that stand for one */
 #define DIGITS_MAX 328 /* the longest finite double as plain digits */
 
 void moondock_json_commit(JsonOut *out) {
@@ -73,27 +74,33 @@ static char *escape(char *at, unsigned char c, unsigned char class) {
   return at + 5;
 }
 
-/* The rest of a string that has a special byte, from `i` on, and its quote. */
-static int put_special(JsonOut *out, const char *bytes, size_t n, size_t i,
-                       size_t *bad) {
+/* Put the byte or character at `s`, which does not stand for itself; there is
+** room. Returns its length, or 0 when it is not UTF-8. */
+static size_t put_special(JsonOut *out, const unsigned char *s, size_t n) {
+  if (CLASS[*s] != 2) {
+    out->at = escape(out->at, *s, CLASS[*s]);
+    return 1;
+  }
+  size_t length = utf8_length(s, n);
+  memcpy(out->at, s, length);
+  out->at += length;
+  return length;
+}
+
+/* The rest of a string from the special byte at `i` on, and its quote. */
+static int put_rest(JsonOut *out, const char *bytes, size_t n, size_t i,
+                    size_t *bad) {
   const unsigned char *s = (const unsigned char *)bytes;
   while (i < n) {
-    if (moondock_json_room(out, 8) != 0) return -1;
-    unsigned char class = CLASS[s[i]];
-    if (class == 2) {
-      size_t length = utf8_length(s + i, n - i);
-      if (length == 0) {
-        *bad = i + 1;
-        return -1;
-      }
-      memcpy(out->at, s + i, length);
-      out->at += length;
-      i += length;
-    } else if (class == 0) {
-      *out->at++ = (char)s[i++];
-    } else {
-      out->at = escape(out->at, s[i++], class);
+    if (moondock_json_room(out, n - i + ESCAPE_MAX) != 0) return -1;
+    size_t length = put_special(out, s + i, n - i);
+    if (length == 0) {
+      *bad = i + 1;
+      return -1;
     }
+    char *at = out->at;
+    for (i += length; i < n && CLASS[s[i]] == 0; i++) *at++ = (char)s[i];
+    out->at = at;
   }
   return moondock_json_put(out, "\"", 1);
 }
@@ -106,7 +113,7 @@ int moondock_json_put_string(JsonOut *out, const char *s, size_t n,
   for (size_t i = 0; i < n; i++) {
     if (CLASS[(unsigned char)s[i]] != 0) {
       out->at = at;
-      return put_special(out, s, n, i, bad);
+      return put_rest(out, s, n, i, bad);
     }
     *at++ = s[i];
   }

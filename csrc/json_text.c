@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UTF8_MAX 4 /* bytes of one character */
+
 static int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -26,19 +28,19 @@ static long unit_at(const char *s, const char *end) {
   return unit;
 }
 
-static int append_utf8(Buffer *out, long code) {
+/* Put a character. Returns the byte after it. */
+static char *put_utf8(char *at, long code) {
   static const char lead[] = {0, 0, (char)0xC0, (char)0xE0, (char)0xF0};
-  char s[4];
   size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
   for (size_t i = n - 1; i > 0; i--, code >>= 6)
-    s[i] = (char)(0x80 | (code & 63));
-  s[0] = (char)(lead[n] | code);
-  return moondock_buffer_append(out, s, n);
+    at[i] = (char)(0x80 | (code & 63));
+  at[0] = (char)(lead[n] | code);
+  return at + n;
 }
 
-/* Append what "\uXXXX" at `s` stands for, or the two of a pair. Half a pair
-** becomes U+FFFD, as in Go. Returns the byte after it, or NULL. */
-static const char *read_unit(Buffer *out, const char *s, const char *end) {
+/* Put at `*at` what "\uXXXX" at `s` stands for, or the two of a pair. Half a
+** pair becomes U+FFFD, as in Go. Returns the byte after it, or NULL. */
+static const char *read_unit(char **at, const char *s, const char *end) {
   long code = unit_at(s, end);
   if (code < 0) return NULL;
   s += 6;
@@ -48,18 +50,23 @@ static const char *read_unit(Buffer *out, const char *s, const char *end) {
     if (pair) s += 6;
     code = pair ? 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
   }
-  return append_utf8(out, code) == 0 ? s : NULL;
+  *at = put_utf8(*at, code);
+  return s;
 }
 
-/* Append what the escape at `s` stands for. Returns the byte after it, or
-** NULL. */
-static const char *read_escape(Buffer *out, const char *s, const char *end) {
-  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+/* What the letter after a backslash stands for; zero: nothing. */
+static const char MEANING[256] = {
+  ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+/* Put at `*at` what the escape at `s` stands for. Returns the byte after it,
+** or NULL. */
+static const char *read_escape(char **at, const char *s, const char *end) {
   char c = end - s > 1 ? s[1] : '\0';
-  if (c == 'u') return read_unit(out, s, end);
-  const char *found = c != '\0' ? strchr(from, c) : NULL;
-  if (found == NULL) return NULL;
-  return moondock_buffer_append(out, &to[found - from], 1) == 0 ? s + 2 : NULL;
+  if (c == 'u') return read_unit(at, s, end);
+  *(*at)++ = MEANING[(unsigned char)c];
+  return MEANING[(unsigned char)c] != '\0' ? s + 2 : NULL;
 }
 
 static const char *refuse(JsonProblem *problem, const char *text,
@@ -69,21 +76,35 @@ static const char *refuse(JsonProblem *problem, const char *text,
   return NULL;
 }
 
+/* Append the bytes up to the escape at `stop`, and what that stands for.
+** Returns the byte after it, or NULL and what is wrong. */
+static const char *append_escaped(Buffer *out, const char *s, const char *stop,
+                                  const char *end, JsonProblem *problem) {
+  size_t n = (size_t)(stop - s);
+  char *start = moondock_buffer_reserve(out, n + UTF8_MAX);
+  if (start == NULL) return refuse(problem, "a string too long", s);
+  memcpy(start, s, n);
+  char *at = start + n;
+  s = read_escape(&at, stop, end);
+  if (s == NULL) return refuse(problem, "an invalid escape", stop);
+  moondock_buffer_commit(out, (size_t)(at - start));
+  return s;
+}
+
 const char *moondock_json_unescape(Buffer *out, const char *s, const char *end,
                                    JsonProblem *problem) {
+  const char *stop;
   moondock_buffer_consume(out, out->size);
-  for (;;) {
-    const char *stop = moondock_json_plain(s, end);
-    if (moondock_buffer_append(out, s, (size_t)(stop - s)) != 0)
-      return refuse(problem, "a string too long", s);
-    if (stop == end)
-      return refuse(problem, "expected the end of a string", stop);
-    if (*stop == '"') return stop + 1;
-    if (*stop != '\\')
-      return refuse(problem, "expected no control character in a string", stop);
-    s = read_escape(out, stop, end);
-    if (s == NULL) return refuse(problem, "an invalid escape", stop);
+  while ((stop = moondock_json_plain(s, end)) < end && *stop == '\\') {
+    s = append_escaped(out, s, stop, end, problem);
+    if (s == NULL) return NULL;
   }
+  if (stop == end) return refuse(problem, "expected the end of a string", stop);
+  if (*stop != '"')
+    return refuse(problem, "expected no control character in a string", stop);
+  if (moondock_buffer_append(out, s, (size_t)(stop - s)) != 0)
+    return refuse(problem, "a string too long", s);
+  return stop + 1;
 }
 
 /* Copy a number for strtod, with the point that the locale wants. */

@@ -32,7 +32,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
   Exchange *x = (Exchange *)(void *)owner;
   if (x == NULL) return 0;
   x->fd = fd;
-  x->kind->on_watch(x, mask);
+  if (x->kind->on_watch != NULL) x->kind->on_watch(x, mask);
   return 0;
 }
 
@@ -40,7 +40,7 @@ int moondock_loop_on_close(void *user, curl_socket_t fd) {
   Loop *l = user;
   for (Link *at = l->open.next; at != &l->open; at = at->next) {
     Exchange *x = LINK_OWNER(at, Exchange, open);
-    if (x->fd == fd) x->kind->on_close(x);
+    if (x->fd == fd && x->kind->on_close != NULL) x->kind->on_close(x);
   }
   return close(fd);
 }

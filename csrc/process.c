@@ -221,10 +221,7 @@ static void on_turn(Exchange *x) {
 static void on_taken(Exchange *x) {
   Process *p = (Process *)(void *)x;
   if (p->watched[2] != 0 || x->in.size > MOONDOCK_RECEIVE_MAX / 4) return;
-  moondock_loop_check(x->loop);
-  if (x->ended) return;
-  link_append(&x->loop->busy, &x->busy);
-  moondock_loop_arm(x->loop);
+  moondock_exchange_resume(x);
 }
 
 /* The supervisor removes it too; here it is gone when `close` returns. */
@@ -254,26 +251,10 @@ static void on_detach(Exchange *x) {
   p->folder = NULL;
 }
 
-/* These are for what curl drives. */
-static void on_done(Exchange *x, CURLcode code) {
-  (void)x, (void)code;
-}
-
-static void on_watch(Exchange *x, int what) {
-  (void)x, (void)what;
-}
-
-static void on_close(Exchange *x) {
-  (void)x;
-}
-
 static const ExchangeKind PROCESS_KIND = {
-  on_done,
-  on_turn,
-  on_watch,
-  on_close,
-  on_taken,
-  on_detach,
+  .on_turn = on_turn,
+  .on_taken = on_taken,
+  .on_detach = on_detach,
 };
 
 /* --- its start */

@@ -85,10 +85,7 @@ static void on_turn(Exchange *x) {
 static void on_taken(Exchange *x) {
   Reader *r = (Reader *)(void *)x;
   if (r->watched || x->in.size > MOONDOCK_RECEIVE_MAX / 4) return;
-  moondock_loop_check(x->loop);
-  if (x->ended) return;
-  link_append(&x->loop->busy, &x->busy);
-  moondock_loop_arm(x->loop);
+  moondock_exchange_resume(x);
 }
 
 /* In a forked child the loop is closed by now, and watches nothing. */
@@ -102,26 +99,10 @@ static void on_detach(Exchange *x) {
   r->watch.fd = -1;
 }
 
-/* These are for what curl drives. */
-static void on_done(Exchange *x, CURLcode code) {
-  (void)x, (void)code;
-}
-
-static void on_watch(Exchange *x, int what) {
-  (void)x, (void)what;
-}
-
-static void on_close(Exchange *x) {
-  (void)x;
-}
-
 static const ExchangeKind READER_KIND = {
-  on_done,
-  on_turn,
-  on_watch,
-  on_close,
-  on_taken,
-  on_detach,
+  .on_turn = on_turn,
+  .on_taken = on_taken,
+  .on_detach = on_detach,
 };
 
 /* Start the new, closed reader. 0, or -1 with errno. */

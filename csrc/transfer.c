@@ -222,17 +222,12 @@ static void on_turn(Exchange *x) {
   refuse_upload((Transfer *)(void *)x);
 }
 
-static void on_detach(Exchange *x) {
-  (void)x;
-}
-
 static const ExchangeKind TRANSFER_KIND = {
-  on_done,
-  on_turn,
-  on_watch,
-  on_close,
-  on_taken,
-  on_detach,
+  .on_done = on_done,
+  .on_turn = on_turn,
+  .on_watch = on_watch,
+  .on_close = on_close,
+  .on_taken = on_taken,
 };
 
 static const char *set_fields(lua_State *L, Transfer *t, const Options *o) {

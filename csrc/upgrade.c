@@ -253,23 +253,11 @@ static void on_turn(Exchange *x) {
   advance((Upgrade *)(void *)x);
 }
 
-/* Only while it connects; then we are the ones who watch. */
-static void on_watch(Exchange *x, int what) {
-  (void)x, (void)what;
-}
-
-static void on_close(Exchange *x) {
-  (void)x;
-}
-
 static void on_taken(Exchange *x) {
   Upgrade *u = (Upgrade *)(void *)x;
   if (u->watched & POLLER_IN || u->watch.fd < 0) return;
   if (x->in.size > MOONDOCK_RECEIVE_MAX / 4) return;
-  moondock_loop_check(x->loop);
-  if (x->ended) return;
-  link_append(&x->loop->busy, &x->busy);
-  moondock_loop_arm(x->loop);
+  moondock_exchange_resume(x);
 }
 
 /* Before libcurl closes the descriptor. */
@@ -299,13 +287,12 @@ static void on_done(Exchange *x, CURLcode code) {
   advance(u);
 }
 
+/* While it connects, curl watches; then we do. */
 static const ExchangeKind UPGRADE_KIND = {
-  on_done,
-  on_turn,
-  on_watch,
-  on_close,
-  on_taken,
-  on_detach,
+  .on_done = on_done,
+  .on_turn = on_turn,
+  .on_taken = on_taken,
+  .on_detach = on_detach,
 };
 
 /* Start the new, closed upgrade. NULL, or what failed. */

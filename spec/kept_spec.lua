@@ -1,7 +1,7 @@
 -- Connections that are kept: what happens when they die, and what a forked process does with them.
 
 local docker = require "moondock"
-local program = require "spec.core.program"
+local forker = require "forker"
 local server = require "spec.core.server"
 
 -- A client, and what to set for the server to do with its next requests.
@@ -65,17 +65,16 @@ describe("a kept connection", function()
   end)
 
   describe("in a forked process", function()
-    local process = assert(package.loadlib(program "fork.so", "luaopen_fork"))()
-
     -- Run `fn` in a child: its exit code, 9 when it failed.
     local function in_child(fn)
-      local pid = process.fork()
-      if pid == 0 then
+      local child = forker.fork()
+      if child == 0 then
         local ok, code = pcall(fn)
         if not ok then io.stderr:write(tostring(code), "\n") end
-        process.exit(ok and code or 9)
+        forker.exit(ok and code or 9)
       end
-      return process.wait(pid)
+      local _, status = forker.wait(child)
+      return status / 256
     end
 
     it("is the parent's alone: the child opens one of its own", function()

@@ -2,11 +2,13 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* forker.fork(): 0 in the child, its pid in the parent. */
 static int forker_fork(lua_State *L) {
+  fflush(NULL); /* what was printed before is printed once */
   lua_pushinteger(L, fork());
   return 1;
 }
@@ -21,6 +23,7 @@ static int forker_wait(lua_State *L) {
   return 2;
 }
 
+/* forker.exit(code): at once, without finalizers, which belong to the parent. */
 static int forker_exit(lua_State *L) {
   _exit((int)luaL_checkinteger(L, 1));
 }
@@ -54,7 +57,9 @@ static const struct {
   { "pid", forker_pid },
 };
 
-int luaopen_forker(lua_State *L) {
+int luaopen_forker(lua_State *L);
+
+__attribute__((visibility("default"))) int luaopen_forker(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++) {
     lua_pushcfunction(L, FUNCTIONS[i].function);

@@ -5,13 +5,6 @@ local core = require "moondock.core"
 local docker = require "moondock"
 local engine = require "spec.live.engine"
 
-local function tool(arguments)
-  local pipe = assert(io.popen("tools/engine " .. arguments))
-  local line = pipe:read "*l"
-  assert(pipe:close(), "tools/engine " .. arguments)
-  return line
-end
-
 local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
@@ -146,14 +139,14 @@ describe("an engine of its own, with TLS", function()
   local host, tcp, certificates, name
 
   setup(function()
-    host = tool(("start %s %s --tls --owner %d"):format(own, engine.name == "oldest" and "oldest" or "newest",
+    host = engine.tool(("start %s %s --tls --owner %d"):format(own, engine.name == "oldest" and "oldest" or "newest",
       engine.pid()))
-    tool("image " .. own)
-    tcp, certificates = tool("tcp " .. own), tool("certs " .. own)
+    engine.tool("image " .. own)
+    tcp, certificates = engine.tool("tcp " .. own), engine.tool("certs " .. own)
     name = assert(engine.connect({ host = host }):info()).Name
   end)
 
-  teardown(function() tool("stop " .. own) end)
+  teardown(function() engine.tool("stop " .. own) end)
 
   before_each(make_folder)
   after_each(remove_folder)
@@ -215,7 +208,7 @@ describe("an engine of its own, with TLS", function()
     for _, client in ipairs(clients) do assert(client:info()) end
     local events = assert(clients[1]:events())
     local before = engine.count(clients[1])
-    tool("restart " .. own)
+    engine.tool("restart " .. own)
     for _, client in ipairs(clients) do
       assert.equal(name, assert(client:info()).Name)
       assert(client.containers:create(engine.image, "true", engine.labelled()))

@@ -3,6 +3,7 @@
 local assert = require "luassert"
 local docker = require "moondock"
 local errors = require "moondock.errors"
+local exchange = require "moondock.exchange"
 local lfs = require "lfs"
 
 require("spec.limit").guard(require "moondock.task")
@@ -92,6 +93,23 @@ function engine.descriptors()
   local count = 0 -- not by a child, which may see an end of its own pipe here
   for _ in lfs.dir "/proc/self/fd" do count = count + 1 end
   return count
+end
+
+---The line that tools/engine says to this; it must succeed.
+function engine.tool(arguments)
+  local pipe = assert(io.popen("tools/engine " .. arguments))
+  local line = pipe:read "*l"
+  assert(pipe:close(), "tools/engine " .. arguments)
+  return line
+end
+
+---What a client is told of an upgrade, without what a method asks before.
+function engine.upgrade(client)
+  local started = exchange.start(client.endpoint, { method = "POST", reply = "upgrade", body = "{}",
+    target = "/v1.41/exec/none/start", path = "/exec/none/start", headers = {} })
+  local status, message, err = started:head()
+  started:close()
+  return status, message, err
 end
 
 ---This process's id.

@@ -5,31 +5,18 @@ local core = require "moondock.core"
 local docker = require "moondock"
 local engine = require "spec.live.engine"
 local server = require "spec.core.server"
+local sh = require "spec.shell"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
-
--- A command's output without its end, and its status.
-local function sh(command)
-  local pipe = assert(io.popen("(" .. command .. ") 2>/dev/null; echo \"=$?\""))
-  local output, status = pipe:read("*a"):match("^(.-)%s*=(%d+)\n$")
-  pipe:close()
-  return output, tonumber(status)
-end
-
-local function tool(words)
-  local output, status = sh("tools/engine " .. words)
-  assert(status == 0, words .. ": status " .. status)
-  return output
-end
 
 -- Start a host: `{ name, tcp, client }`, of which the client uses its socket and never the network.
 local function start_host(kind)
   local name = ("fleet-%d-%s"):format(engine.pid(), kind)
-  local unix, status = sh(("tools/engine start %s %s --tcp --owner %d"):format(name, kind, engine.pid()))
+  local output, status = sh(("tools/engine start %s %s --tcp --owner %d"):format(name, kind, engine.pid()))
   if status == 3 and kind == "newest" then return nil end
-  assert(status == 0, "status " .. status)
-  tool("image " .. name)
-  return { name = name, tcp = tool("tcp " .. name), client = engine.connect { host = unix } }
+  assert(status == 0, output)
+  engine.tool("image " .. name)
+  return { name = name, tcp = engine.tool("tcp " .. name), client = engine.connect { host = output:match "unix:%S+" } }
 end
 
 -- Wait until `done()` gives something, and return it.
@@ -63,11 +50,11 @@ describe("a fleet of real hosts", function()
 
   teardown(function()
     server.stop()
-    for _, host in ipairs(hosts) do tool("stop " .. host.name) end
+    for _, host in ipairs(hosts) do engine.tool("stop " .. host.name) end
   end)
 
   after_each(function()
-    tool("mend " .. doomed.name)
+    engine.tool("mend " .. doomed.name)
     engine.clean(doomed.client)
     for _, host in ipairs(others) do engine.clean(host.client) end
   end)
@@ -111,7 +98,7 @@ describe("a fleet of real hosts", function()
       end, { timeout = 4 })
     end)
     eventually(function() return (calls[doomed.name] or 0) > 0 end)
-    tool("cut " .. doomed.name)
+    engine.tool("cut " .. doomed.name)
     local before = calls[doomed.name]
     local cut, good = nil, {}
     for _, result in ipairs(mapping:await()) do
@@ -127,7 +114,7 @@ describe("a fleet of real hosts", function()
       assert.is_true(result.duration < 4)
     end
     assert.equal(active, core.loop():active())
-    tool("mend " .. doomed.name)
+    engine.tool("mend " .. doomed.name)
     for _, result in ipairs(fleet:map(function(client) return client:ping() end, { timeout = 20 })) do
       assert.is_true(result.ok, tostring(result.err))
     end
@@ -135,7 +122,7 @@ describe("a fleet of real hosts", function()
   end)
 
   it("tells a host that cannot be connected to by its own limit", function()
-    tool("cut " .. doomed.name)
+    engine.tool("cut " .. doomed.name)
     local fleet = docker.fleet(list, { connect_timeout = 1, api_version = "1.41" })
     -- What is no read is sent on a connection of its own, never on one that was kept.
     local results = fleet:map(function(client)
@@ -215,7 +202,7 @@ describe("a fleet of real hosts", function()
     make(3)
     local first = created_until(events, expected[3], lost)
     assert.same(expected, first)
-    tool("cut " .. doomed.name)
+    engine.tool("cut " .. doomed.name)
     make(4) -- these are sent into the void
     local before = #lost
     repeat
@@ -223,7 +210,7 @@ describe("a fleet of real hosts", function()
       if event.Type == "fleet" and host == doomed.name then lost[#lost + 1] = event.Action end
     until #lost > before and lost[#lost] == "lost"
     make(4) -- nobody is connected now
-    tool("mend " .. doomed.name)
+    engine.tool("mend " .. doomed.name)
     make(2)
     local rest = created_until(events, expected[#expected], lost)
     for _, each in ipairs(rest) do first[#first + 1] = each end
@@ -234,7 +221,7 @@ describe("a fleet of real hosts", function()
   end)
 
   it("of fifty, some of them fakes that misbehave, takes as long as its slowest", function()
-    tool("cut " .. doomed.name)
+    engine.tool("cut " .. doomed.name)
     local all, scripts = { unpack(list) }, {
       hangs = "hang", resets = "reset", garbage = "send hello\\r\\n",
       dies = "send HTTP/1.1 200 OK\\r\\nContent-Length: 100\\r\\n\\r\\n[{;close",

@@ -2,7 +2,6 @@
 
 local background = require "spec.core.background"
 local engine = require "spec.live.engine"
-local exchange = require "moondock.exchange"
 local proxies = require "spec.core.proxies"
 
 describe("an engine behind a proxy", function()
@@ -31,15 +30,6 @@ describe("an engine behind a proxy", function()
     assert.same({ "connect", "proxy", "connect" }, { err.kind, err.reason, err.phase }, message)
     assert.matches("cannot connect to the engine at " .. engine.tcp, message, 1, true)
     for _, text in ipairs { ... } do assert.matches(text, message, 1, true) end
-  end
-
-  -- The head of an upgrade alone, without what a method asks before.
-  local function upgrade(other)
-    local started = exchange.start(other.endpoint, { method = "POST", reply = "upgrade", body = "{}",
-      target = "/v1.41/exec/none/start", path = "/exec/none/start", headers = {} })
-    local status, message, err = started:head()
-    started:close()
-    return status, message, err
   end
 
   it("is listed, with the proxy between", function()
@@ -128,7 +118,7 @@ describe("an engine behind a proxy", function()
     assert.equal("not_implemented", err.kind, message)
     socks:stop()
     is_proxys(other:info())
-    is_proxys(upgrade(other))
+    is_proxys(engine.upgrade(other))
   end)
 
   it("is asked directly when the option says so", function()
@@ -182,7 +172,7 @@ describe("an engine behind a proxy", function()
         local value, message, err = other:info()
         is_proxys(value, message, err, guarded.url, "user name and password")
         assert.not_matches("secret", message)
-        value, message, err = upgrade(other)
+        value, message, err = engine.upgrade(other)
         is_proxys(value, message, err, guarded.url, "user name and password")
         assert.not_matches("secret", message)
       end
@@ -196,7 +186,7 @@ describe("an engine behind a proxy", function()
       assert.is_nil(value)
       assert.same({ "connect", "proxy" }, { err.kind, err.reason }, message)
       for _, text in ipairs { ... } do assert.matches(text, message, 1, true) end
-      value, message, err = upgrade(other)
+      value, message, err = engine.upgrade(other)
       assert.is_nil(value)
       assert.same({ "connect", "proxy" }, { err.kind, err.reason }, message)
       for _, text in ipairs { ... } do assert.matches(text, message, 1, true) end
@@ -226,7 +216,7 @@ kept = []
 while True: kept.append(s.accept())']])
     local other = engine.connect { host = engine.tcp, api_version = "1.41", connect_timeout = 0.5,
       proxy = "http://u:secret@127.0.0.1:" .. silent:says "PORT (%d+)" }
-    local value, message, err = upgrade(other)
+    local value, message, err = engine.upgrade(other)
     assert.is_nil(value)
     assert.same({ "timeout", "connect" }, { err.kind, err.phase }, message)
     assert.matches("proxy http://127.0.0.1:", message, 1, true)

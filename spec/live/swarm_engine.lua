@@ -2,16 +2,15 @@
 
 local docker = require "moondock"
 local engine = require "spec.live.engine"
+local sh = require "spec.shell"
 
 local own = { image = "moondock/busybox:latest" }
 
 -- What a program prints, without the newline; it must succeed.
 local function run(command)
-  local pipe = assert(io.popen("(" .. command .. ") 2>&1; echo \"=$?\""))
-  local output, status = pipe:read("*a"):match("^(.-)%s*=(%d+)\n$")
-  pipe:close()
-  assert(status == "0", command .. ": " .. output)
-  return output
+  local output, status = sh(command)
+  assert(status == 0, command .. ": " .. output)
+  return (output:gsub("%s+$", ""))
 end
 
 -- Those that are started and not yet stopped.

@@ -3,15 +3,7 @@
 
 local certificates = require "spec.core.certificates"
 local engine = require "spec.live.engine"
-local exchange = require "moondock.exchange"
 local proxies = require "spec.core.proxies"
-
-local function tool(arguments)
-  local pipe = assert(io.popen("tools/engine " .. arguments))
-  local line = pipe:read "*l"
-  assert(pipe:close(), "tools/engine " .. arguments)
-  return line
-end
 
 describe("an engine that is reached by TLS", function()
   local name = "tls-client-" .. engine.pid()
@@ -19,9 +11,9 @@ describe("an engine that is reached by TLS", function()
 
   setup(function()
     local kind = engine.name == "oldest" and "oldest" or "newest"
-    local host = tool(("start %s %s --tls --owner %d"):format(name, kind, engine.pid()))
-    tool("image " .. name)
-    address, files = tool("tcp " .. name), tool("certs " .. name)
+    local host = engine.tool(("start %s %s --tls --owner %d"):format(name, kind, engine.pid()))
+    engine.tool("image " .. name)
+    address, files = engine.tool("tcp " .. name), engine.tool("certs " .. name)
     local_client = engine.connect { host = host }
     container = engine.sleeper(local_client, { init = true })
     made = certificates.new()
@@ -33,7 +25,7 @@ describe("an engine that is reached by TLS", function()
   teardown(function()
     http:stop()
     made:remove()
-    tool("stop " .. name)
+    engine.tool("stop " .. name)
   end)
 
   -- A client; `tls` replaces parts of what is right, false leaves one out.
@@ -48,17 +40,9 @@ describe("an engine that is reached by TLS", function()
     return client
   end
 
-  local function upgrade(client)
-    local started = exchange.start(client.endpoint, { method = "POST", reply = "upgrade", body = "{}",
-      target = "/v1.41/exec/none/start", path = "/exec/none/start", headers = {} })
-    local status, message, err = started:head()
-    started:close()
-    return status, message, err
-  end
-
   -- A call and an upgrade fail with that reason.
   local function fails(client, reason, ...)
-    for _, ask in ipairs { client.info, upgrade } do
+    for _, ask in ipairs { client.info, engine.upgrade } do
       local value, message, err = ask(client)
       assert.is_nil(value)
       assert.same({ "tls", reason }, { err.kind, err.reason }, message)
@@ -130,7 +114,7 @@ describe("an engine that is reached by TLS", function()
 
   it("may be named otherwise than its certificate, by server_name", function()
     assert(connect({ server_name = "localhost" }):ping())
-    assert.equal(400, upgrade(connect { server_name = "localhost" })) -- the engine's word
+    assert.equal(400, engine.upgrade(connect { server_name = "localhost" })) -- the engine's word
     fails(connect { server_name = "engine.example" }, "name", "'localhost', '127.0.0.1', ",
       "not for 'engine.example'")
   end)

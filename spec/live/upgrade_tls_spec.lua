@@ -4,27 +4,20 @@ local core = require "moondock.core"
 local engine = require "spec.live.engine"
 local server = require "spec.core.server"
 
-local function tool(arguments)
-  local pipe = assert(io.popen("tools/engine " .. arguments))
-  local line = pipe:read "*l"
-  assert(pipe:close(), "tools/engine " .. arguments)
-  return line
-end
-
 describe("an upgrade to a real engine over TLS", function()
   local name = "tls-" .. engine.pid()
   local kind = engine.name == "oldest" and "oldest" or "newest"
   local client, container, address, certificates
 
   setup(function()
-    local host = tool(("start %s %s --tls --owner %d"):format(name, kind, engine.pid()))
-    tool("image " .. name)
-    address, certificates = tool("tcp " .. name), tool("certs " .. name)
+    local host = engine.tool(("start %s %s --tls --owner %d"):format(name, kind, engine.pid()))
+    engine.tool("image " .. name)
+    address, certificates = engine.tool("tcp " .. name), engine.tool("certs " .. name)
     client = engine.connect { host = host }
     container = engine.sleeper(client)
   end)
 
-  teardown(function() tool("stop " .. name) end)
+  teardown(function() engine.tool("stop " .. name) end)
 
   local function upgrade(target)
     return assert(core.upgrade(core.loop(), { method = "POST",

@@ -7,13 +7,7 @@ local core = require "moondock.core"
 local endpoint = require "moondock.endpoint"
 local environment = require "spec.environment"
 local headers = require "moondock.headers"
-
-local function sh(command)
-  local pipe = assert(io.popen("(" .. command .. ") 2>&1; echo \"=$?\""))
-  local output, status = pipe:read("*a"):match("^(.-)=(%d+)\n$")
-  pipe:close()
-  return output, tonumber(status)
-end
+local sh = require "spec.shell"
 
 -- --- the world: what environment.begin gives, with files for the CLI
 

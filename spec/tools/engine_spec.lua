@@ -1,11 +1,6 @@
 -- tools/engine and tools/registry: what they refuse, and that nothing stays behind.
 
-local function sh(command)
-  local pipe = assert(io.popen("(" .. command .. ") 2>&1; echo \"=$?\""))
-  local output, status = pipe:read("*a"):match("^(.-)=(%d+)\n$")
-  pipe:close()
-  return output, tonumber(status)
-end
+local sh = require "spec.shell"
 
 
 describe("tools/engine", function()

@@ -1,14 +1,9 @@
 -- The rock: its lists are those of the tree, and what it installs can be loaded.
 
+local sh = require "spec.shell"
+
 local LUA = os.getenv "LUA" or "lua5.4"
 local VERSION = _VERSION:match "%d.%d"
-
-local function sh(command)
-  local pipe = assert(io.popen("(" .. command .. ") 2>&1; echo \"=$?\""))
-  local output, status = pipe:read("*a"):match("^(.-)=(%d+)\n$")
-  pipe:close()
-  return output, tonumber(status)
-end
 
 local function folder()
   local path = os.tmpname()

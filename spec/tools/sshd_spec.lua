@@ -1,11 +1,6 @@
 -- tools/sshd: a real server, and that nothing of it stays behind.
 
-local function sh(command)
-  local pipe = assert(io.popen("(" .. command .. ") 2>&1; echo \"=$?\""))
-  local output, status = pipe:read("*a"):match("^(.-)=(%d+)\n$")
-  pipe:close()
-  return output, tonumber(status)
-end
+local sh = require "spec.shell"
 
 describe("tools/sshd", function()
   it("refuses what it does not know", function()
