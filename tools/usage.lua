@@ -6,25 +6,17 @@
 -- The exit status is 1 when something is wrong.
 
 package.path = "./?.lua;" .. package.path
-for _, version in ipairs { "5.4", "5.3", "5.1" } do -- pure Lua, wherever it was installed
-  package.path = package.path .. (";/usr/share/lua/%s/?.lua;/usr/local/share/lua/%s/?.lua"):format(version, version)
-end
 
 local checker = require "tools.usage.checker"
 local model = require "tools.docs.model"
+local parse = require "tools.usage.parse"
 local sources = require "tools.usage.sources"
 
 local GIVEN = { docker = "moondock", client = "moondock.Client" }
 
-local function parse(code)
-  local ok, tree = pcall(require "luacheck.parser".parse, require "luacheck.decoder".decode(code))
-  if ok then return tree end
-  return nil, { { line = tree.line or 1, text = "does not parse: " .. (tree.msg or tostring(tree)) } }
-end
-
 local function check(one, piece)
-  local tree, problems = parse(piece.code)
-  problems = problems or one:check(tree, piece.has_client and GIVEN or {})
+  local tree, problem = parse(piece.code)
+  local problems = tree and one:check(tree, piece.has_client and GIVEN or {}) or { problem }
   for _, found in ipairs(problems) do
     print(("%s:%d: %s"):format(piece.path, piece.line + found.line - 1, found.text))
   end

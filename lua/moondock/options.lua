@@ -94,7 +94,7 @@
 ---@field env_file? moondock.Texts  paths
 ---@field expose? string|integer|(string|integer)[]  "80", "8000-8010/udp"
 ---@field gpus? string|integer|string[]  "all", a number, "device=0,1"
----@field group_add? moondock.Texts
+---@field group_add? string|integer|(string|integer)[]  names or numbers
 ---@field health_cmd? moondock.Texts  text for the container's shell, or a list of words
 ---@field health_interval? moondock.Seconds  between checks
 ---@field health_retries? integer  failures in a row until it is unhealthy
@@ -346,7 +346,7 @@
 ---@field env? moondock.Environment  { A = "1", B = true }; a name alone has the value that it has here
 ---@field env_file? moondock.Texts  paths
 ---@field generic_resource? moondock.Map  { gpu = 2 }
----@field group? moondock.Texts
+---@field group? string|integer|(string|integer)[]  names or numbers
 ---@field health_cmd? moondock.Texts  text for the container's shell, or a list of words
 ---@field health_interval? moondock.Seconds  between checks
 ---@field health_retries? integer  failures in a row until it is unhealthy

@@ -99,6 +99,55 @@ describe("the options of a class are those that the code takes:", function()
   end)
 end)
 
+describe("what is said of the flags of a class is true:", function()
+  local CALLS = {
+    CreateOptions = function(opts) client.containers:create("image", nil, opts) end,
+    ContainerUpdateOptions = function(opts) client.containers:get("x"):update(opts) end,
+    ExecCreateOptions = function(opts) client.containers:get("x"):exec_create("true", opts) end,
+    BuildOptions = function(opts) client.images:build("bytes", opts) end,
+    NetworkOptions = function(opts) client.networks:create("x", opts) end,
+    NetworkConnectOptions = function(opts) client.networks:get("x"):connect("y", opts) end,
+    VolumeOptions = function(opts) client.volumes:create("x", opts) end,
+    ServiceOptions = function(opts) client.services:create("image", nil, opts) end,
+    SwarmInitOptions = function(opts) client.swarm:init(opts) end,
+    SwarmFlags = function(opts) client.swarm:init(opts) end,
+    SwarmJoinOptions = function(opts) client.swarm:join("x", opts) end,
+  }
+
+  -- What holds only beside something else: a file, a subnet, a mode, the name that is an argument.
+  local DEPENDS = { ['security_opt "seccomp=profile.json"'] = true,
+    ['aux_address { router = "10.20.0.2" }'] = true, ["max_concurrent 10"] = true }
+
+  local SAMPLES = { boolean = "true", integer = "10", number = "1.5" }
+
+  -- Values of a field, as text: its examples, and one of each plain type.
+  local function samples_of(field)
+    local list = {}
+    for _, part in ipairs(types.split(field.description:match "^[^;]*", ",")) do
+      if part:find "^%b{}$" or part:find '^"[^"]*"$' then list[#list + 1] = part end
+    end
+    for _, part in ipairs(names:expand(field.type)) do list[#list + 1] = SAMPLES[part] end
+    return list
+  end
+
+  for class, take in pairs(CALLS) do
+    it(class, function()
+      local refused, count = {}, 0
+      for _, field in ipairs(found.all["moondock." .. class].fields) do
+        for _, sample in ipairs(samples_of(field)) do
+          local ok, message = pcall(take, { [field.name] = (loadstring or load)("return " .. sample)() })
+          count = count + 1
+          if not ok and not DEPENDS[field.name .. " " .. sample] then
+            refused[#refused + 1] = sample .. ": " .. message
+          end
+        end
+      end
+      assert.same({}, refused)
+      assert.is_true(count > 0)
+    end)
+  end
+end)
+
 -- An object of each class with methods that send something.
 local OBJECTS = {
   Client = client, Containers = client.containers, Container = client.containers:get "x",
