@@ -32,6 +32,11 @@ describe("the kind of an answer", function()
     { 400, "client version 1.12 is too old. Minimum supported API version is 1.24", "version" },
     { 401, "", "unauthorized" },
     { 403, "", "forbidden" },
+    { 403, "bridge is a pre-defined network and cannot be removed", "forbidden" },
+    { 403, "error while removing network: network n id 2b4 has active endpoints", "conflict" },
+    { 403, "endpoint with name web already exists in network n", "conflict" },
+    { 403, "failed to set up container networking: Address already in use", "conflict" },
+    { 403, "invalid pool request: Pool overlaps with other one on this address space", "conflict" },
     { 404, "no such container: x", "not_found" },
     { 405, "", "not_implemented" },
     { 406, "", "invalid" },
@@ -58,7 +63,11 @@ describe("the kind of an answer", function()
     { 500, "rpc error: code = Unknown desc = update out of sequence", "conflict" },
     { 500, "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible", "unavailable" },
     { 500, "raft: failed to process the request: node lost leader status", "unavailable" },
+    { 500, "subnet 10.96.0.0/24 is already used on the host or by another config", "conflict" },
+    { 500, "container c is already connected to network n: network is already connected", "conflict" },
     { 500, "container state improper", "conflict" },
+    { 500, "Bind for 0.0.0.0:80 failed: port is already allocated", "conflict" },
+    { 500, "listen tcp4 0.0.0.0:80: bind: address already in use", "conflict" },
     { 500, "invalid reference format", "invalid" },
   }
   for _, case in ipairs(cases) do
