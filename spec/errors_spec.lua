@@ -65,6 +65,7 @@ describe("the kind of an answer", function()
     { 500, "raft: failed to process the request: node lost leader status", "unavailable" },
     { 500, "subnet 10.96.0.0/24 is already used on the host or by another config", "conflict" },
     { 500, "container c is already connected to network n: network is already connected", "conflict" },
+    { 500, "\"a\" has associated containers with it: network is being used", "conflict" },
     { 500, "container state improper", "conflict" },
     { 500, "Bind for 0.0.0.0:80 failed: port is already allocated", "conflict" },
     { 500, "listen tcp4 0.0.0.0:80: bind: address already in use", "conflict" },

@@ -162,6 +162,7 @@ local WORDS = {
   { "already exists", "conflict" },
   { "is already used", "conflict" },
   { "is already connected", "conflict" },
+  { "is being used", "conflict" },
   { "already allocated", "conflict" }, -- a port
   { "has active endpoints", "conflict" }, -- a network
   { "pool overlaps", "conflict" }, -- a network's addresses
