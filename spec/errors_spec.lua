@@ -70,6 +70,13 @@ describe("the kind of an answer", function()
     { 500, "Bind for 0.0.0.0:80 failed: port is already allocated", "conflict" },
     { 500, "listen tcp4 0.0.0.0:80: bind: address already in use", "conflict" },
     { 500, "invalid reference format", "invalid" },
+    { 500, "invalid tag format", "invalid" },
+    { 500, "invalid mode: zz", "invalid" },
+    { 500, "Invalid address 10.9.0.1: It does not belong to any of this network's subnets", "invalid" },
+    { 500, "unable to find user nobodyx: no matching entries in passwd file", "invalid" },
+    { 500, "Cannot locate specified Dockerfile: Dockerfile", "not_found" },
+    { 500, "container 440f is not connected to network n", "conflict" },
+    { 500, "Container 440f is not paused", "conflict" },
   }
   for _, case in ipairs(cases) do
     it(("is %s for %d %q"):format(case[3], case[1], case[2]:sub(1, 40)), function()
@@ -79,6 +86,9 @@ describe("the kind of an answer", function()
 
   it("is the same for the same words inside a stream, where there is no status", function()
     assert.are.equal("not_found", errors.kind_of(nil, "manifest unknown"))
+    assert.are.equal("not_found", errors.kind_of(nil,
+      "COPY failed: file not found in build context or excluded by .dockerignore: stat nope"))
+    assert.are.equal("invalid", errors.kind_of(nil, 'target stage "nope" could not be found'))
     assert.are.equal("server", errors.kind_of(nil, "it broke"))
   end)
 

@@ -153,6 +153,8 @@ local WORDS = {
   { "image not known", "not_found" },
   { "does not exist locally", "not_found" },
   { "checkpoint .* does not exist", "not_found" },
+  { "cannot locate specified dockerfile", "not_found" },
+  { "file not found in build context", "not_found" },
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
@@ -163,13 +165,20 @@ local WORDS = {
   { "is already used", "conflict" },
   { "is already connected", "conflict" },
   { "is being used", "conflict" },
+  { "is not connected to network", "conflict" },
+  { "is not paused", "conflict" },
   { "already allocated", "conflict" }, -- a port
   { "has active endpoints", "conflict" }, -- a network
   { "pool overlaps", "conflict" }, -- a network's addresses
   { "container state improper", "conflict" },
   { "is not running", "conflict" },
   { "invalid reference format", "invalid" },
+  { "invalid tag format", "invalid" },
+  { "^invalid mode", "invalid" }, -- of a volume
+  { "does not belong to any of this network", "invalid" },
+  { "unable to find user", "invalid" },
   { "dockerfile parse error", "invalid" },
+  { "target stage .* could not be found", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
   { "invalid environment variable", "invalid" },
