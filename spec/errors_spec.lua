@@ -32,6 +32,11 @@ describe("the kind of an answer", function()
     { 400, "client version 1.12 is too old. Minimum supported API version is 1.24", "version" },
     { 401, "", "unauthorized" },
     { 403, "", "forbidden" },
+    { 403, "bridge is a pre-defined network and cannot be removed", "forbidden" },
+    { 403, "error while removing network: network n id 2b4 has active endpoints", "conflict" },
+    { 403, "endpoint with name web already exists in network n", "conflict" },
+    { 403, "failed to set up container networking: Address already in use", "conflict" },
+    { 403, "invalid pool request: Pool overlaps with other one on this address space", "conflict" },
     { 404, "no such container: x", "not_found" },
     { 405, "", "not_implemented" },
     { 406, "", "invalid" },
@@ -58,8 +63,20 @@ describe("the kind of an answer", function()
     { 500, "rpc error: code = Unknown desc = update out of sequence", "conflict" },
     { 500, "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible", "unavailable" },
     { 500, "raft: failed to process the request: node lost leader status", "unavailable" },
+    { 500, "subnet 10.96.0.0/24 is already used on the host or by another config", "conflict" },
+    { 500, "container c is already connected to network n: network is already connected", "conflict" },
+    { 500, "\"a\" has associated containers with it: network is being used", "conflict" },
     { 500, "container state improper", "conflict" },
+    { 500, "Bind for 0.0.0.0:80 failed: port is already allocated", "conflict" },
+    { 500, "listen tcp4 0.0.0.0:80: bind: address already in use", "conflict" },
     { 500, "invalid reference format", "invalid" },
+    { 500, "invalid tag format", "invalid" },
+    { 500, "invalid mode: zz", "invalid" },
+    { 500, "Invalid address 10.9.0.1: It does not belong to any of this network's subnets", "invalid" },
+    { 500, "unable to find user nobodyx: no matching entries in passwd file", "invalid" },
+    { 500, "Cannot locate specified Dockerfile: Dockerfile", "not_found" },
+    { 500, "container 440f is not connected to network n", "conflict" },
+    { 500, "Container 440f is not paused", "conflict" },
   }
   for _, case in ipairs(cases) do
     it(("is %s for %d %q"):format(case[3], case[1], case[2]:sub(1, 40)), function()
@@ -69,6 +86,9 @@ describe("the kind of an answer", function()
 
   it("is the same for the same words inside a stream, where there is no status", function()
     assert.are.equal("not_found", errors.kind_of(nil, "manifest unknown"))
+    assert.are.equal("not_found", errors.kind_of(nil,
+      "COPY failed: file not found in build context or excluded by .dockerignore: stat nope"))
+    assert.are.equal("invalid", errors.kind_of(nil, 'target stage "nope" could not be found'))
     assert.are.equal("server", errors.kind_of(nil, "it broke"))
   end)
 

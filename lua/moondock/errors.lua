@@ -155,17 +155,32 @@ local WORDS = {
   { "image not known", "not_found" },
   { "does not exist locally", "not_found" },
   { "checkpoint .* does not exist", "not_found" },
+  { "cannot locate specified dockerfile", "not_found" },
+  { "file not found in build context", "not_found" },
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
   { "does not have a leader", "unavailable" },
   { "lost leader status", "unavailable" },
-  { "is already in use", "conflict" },
+  { "already in use", "conflict" },
   { "already exists", "conflict" },
+  { "is already used", "conflict" },
+  { "is already connected", "conflict" },
+  { "is being used", "conflict" },
+  { "is not connected to network", "conflict" },
+  { "is not paused", "conflict" },
+  { "already allocated", "conflict" }, -- a port
+  { "has active endpoints", "conflict" }, -- a network
+  { "pool overlaps", "conflict" }, -- a network's addresses
   { "container state improper", "conflict" },
   { "is not running", "conflict" },
   { "invalid reference format", "invalid" },
+  { "invalid tag format", "invalid" },
+  { "^invalid mode", "invalid" }, -- of a volume
+  { "does not belong to any of this network", "invalid" },
+  { "unable to find user", "invalid" },
   { "dockerfile parse error", "invalid" },
+  { "target stage .* could not be found", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
   { "invalid environment variable", "invalid" },
@@ -179,7 +194,7 @@ local function kind_by_words(message)
 end
 
 ---The kind of an answer. A status that tells is believed; 400 and 5xx are read, since engines use
----them for much else.
+---them for much else, and 403, which is Docker's conflict where networks are concerned.
 function errors.kind_of(status, message)
   if status == 400 and message:lower():find("client version [%d.]+ is too") then
     return "version"
@@ -187,6 +202,7 @@ function errors.kind_of(status, message)
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm
   end
+  if status == 403 and kind_by_words(message) == "conflict" then return "conflict" end
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end
   return kind_by_words(message) or (status and status < 500 and "invalid") or "server"
