@@ -29,6 +29,7 @@ typedef struct Request {
   Query query;
   Buffer *body;
   int upload; /* bytes follow that are not ours */
+  int no_id;  /* a path value is missing, or no string */
 } Request;
 
 /* The raw value of an option on top. [-0, +1, -] */
@@ -81,9 +82,9 @@ static int takes_slashes(lua_State *L, const Operation *o) {
 static int add_path_value(lua_State *L, Request *r, const char *name,
                           size_t length) {
   size_t n;
+  r->no_id = lua_type(L, -1) != LUA_TSTRING;
   if (lua_isnil(L, -1)) return fail_path(L, r, name, length, "is missing");
-  if (lua_type(L, -1) != LUA_TSTRING)
-    return fail_path(L, r, name, length, "must be a string");
+  if (r->no_id) return fail_path(L, r, name, length, "must be a string");
   const char *s = lua_tolstring(L, -1, &n);
   const char *path = r->operation->path;
   int slashes = takes_slashes(L, r->operation);
@@ -387,13 +388,14 @@ static void release(Request *r) {
 }
 
 /* The message is on top: nil, message, and "version" when another version of
-** the engine would have taken the request. [-1, +(2|3), m] */
-static int push_refusal(lua_State *L) {
+** the engine would have taken the request, "id" when there is none in the
+** path. [-1, +(2|3), m] */
+static int push_refusal(lua_State *L, const Request *r) {
   int of_version = strstr(lua_tostring(L, -1), MOONDOCK_OF_VERSION) != NULL;
   lua_pushnil(L);
   lua_insert(L, -2);
-  if (!of_version) return 2;
-  lua_pushliteral(L, "version");
+  if (!of_version && !r->no_id) return 2;
+  lua_pushstring(L, r->no_id ? "id" : "version");
   return 3;
 }
 
@@ -407,7 +409,7 @@ static int core_request(lua_State *L) {
   prepare(L, &r);
   if (build(L, &r) != 0) {
     release(&r);
-    return push_refusal(L);
+    return push_refusal(L, &r);
   }
   push_result(L, &r);
   release(&r);

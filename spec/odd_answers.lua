@@ -38,7 +38,7 @@ local function client_of(answers, opts)
 end
 
 -- What may stand in place of any value, and what may come to an object.
-local ODD = { "null", "true", "7", "-1.5", '"odd"', '""', "[]", "[null]", '["odd"]', "[[7]]", "{}", '{"odd":null}' }
+local ODD = { "null", "true", "7", "-1.5", '"odd"', '""', "[]", '[null,"odd",[7]]', '{"odd":null}' }
 local NEW = '"Odd":[{"new":null}],"odd":7'
 
 -- The text of `value` with its `at`th value made into `text`; without `text` it is taken away, and with NEW

@@ -47,7 +47,9 @@ local function list_of(collection)
   return function(client)
     local list, message, err = client[collection]:list()
     for _, handle in ipairs(list or {}) do
-      assert(type(handle.inspect) == "function" and tostring(handle) and handle == handle)
+      assert(type(handle.inspect) == "function" and tostring(handle))
+      local _, _, why = handle:inspect()
+      if why then assert(why.kind == "protocol") end
     end
     return list, message, err
   end
@@ -328,7 +330,7 @@ describe("an odd answer to", function()
       assert.is_true(case.refused or value ~= nil, message)
       local wrong, count = odd_answers.all(case)
       assert.equal("", table.concat(wrong, "\n"):sub(1, 700))
-      assert.is_true(count > 10)
+      assert.is_true(count >= 9)
     end)
   end
 end)

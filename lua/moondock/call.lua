@@ -68,13 +68,15 @@ local function wire_options(opts)
   return wire
 end
 
--- Mistakes are raised; what this engine is too old (or too new) for is its answer, before it was
--- asked.
+-- What is no mistake: this engine is too old (or too new), or it told no id of what it listed.
+local REASONS = { version = "version", id = "protocol" }
+
+-- Mistakes are raised; what is the engine's fault is its answer, before it was asked.
 local function build(operation, minor, path, wire, raw)
   local request, message, reason = core.request(operation, minor, path, wire, raw)
   if request then return request end
-  if reason ~= "version" then errors.blame(message) end
-  return errors.fail { kind = "version", message = message, operation = operation }
+  if not REASONS[reason] then errors.blame(message) end
+  return errors.fail { kind = REASONS[reason], message = message, operation = operation }
 end
 
 local function prepare(client, operation, path, wire, limits, raw)

@@ -8,6 +8,7 @@ local core = require "moondock.core"
 local dry_run_option = require "moondock.dry_run_option"
 local errors = require "moondock.errors"
 local stream = lazy "moondock.stream"
+local told = require "moondock.told"
 
 local object = {}
 
@@ -51,7 +52,7 @@ function object.later(Class, file, names)
 end
 
 local function describe(self)
-  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, tostring(self.id or "?"))
+  return ("moondock.%s %s"):format(getmetatable(self).class.class_name, self.id or "?")
 end
 
 local function copy_of(self)
@@ -74,7 +75,7 @@ local function new_metatable(Class, client)
   local function index(self, name)
     if name == "client" then return client end
     if name == "host" then return client:host_name() end
-    if name == "id" then return rawget(self, Class.key) end
+    if name == "id" then return told.text(rawget(self, Class.key)) end
     return dry_run_option(Class[name], rebind_handle)
   end
   return { __name = "moondock." .. Class.class_name, class = Class, __index = index,

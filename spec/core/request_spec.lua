@@ -146,6 +146,14 @@ describe("path values", function()
     end)
   end
 
+  it("say when there is none", function()
+    for _, path in ipairs { {}, { 12 }, { false } } do
+      assert.equal("id", select(3, core.request("ContainerInspect", 41, path)))
+    end
+    assert.is_nil(select(3, core.request("ContainerInspect", 41, { "" })))
+    assert.is_nil(select(3, core.request("ContainerInspect", 41, { "a" }, { sice = true })))
+  end)
+
   it("name a link below a container only when a link is meant", function()
     local built = request("ContainerDelete", 41, { "/web/db" }, { link = true })
     assert.equal("/v1.41/containers/web/db?link=1", built.target)
