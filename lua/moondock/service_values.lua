@@ -80,17 +80,17 @@ local NETWORK_FIELDS = {
   ["driver-opt"] = add_driver_option,
 }
 
+local function network(name, item)
+  if fields.is_record(item) then return item end
+  if fields.is_long(item) then return fields.fill(name, item, NETWORK_FIELDS, {}) end
+  return { Target = text(name, item) }
+end
+
 local function networks(name, value)
   local list = core.array()
   for i, item in ipairs(fields.items(value)) do
-    if fields.is_record(item) then
-      list[i] = item
-    elseif fields.is_long(item) then
-      list[i] = fields.fill(name, item, NETWORK_FIELDS, {})
-      if not list[i].Target then bad(name, "name=... in its long form", item) end
-    else
-      list[i] = { Target = text(name, item) }
-    end
+    list[i] = network(name, item)
+    if not list[i].Target then bad(name, "a network with its name", item) end
   end
   return list
 end

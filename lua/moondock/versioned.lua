@@ -84,10 +84,19 @@ end
 ---What changes labels, by option.
 versioned.LABELS = { label = set_label, label_add = label_add, label_rm = label_rm }
 
+-- Raise for an option that an update does not have. Lists have two in the place of a creation's one.
+local function unknown(key, known, own)
+  if known[tostring(key) .. "_add"] then
+    errors.blame(("unknown option '%s' of an update: there are %s_add and %s_rm"):format(key, key,
+      key))
+  end
+  vocabulary.unknown(key, known, own)
+end
+
 local function check(known, own, wanted)
   for key in pairs(wanted) do
     if not (known[key] or own[key] or vocabulary.is_field(key)) then
-      vocabulary.unknown(key, known, own)
+      unknown(key, known, own)
     end
   end
 end

@@ -38,19 +38,10 @@ function vocabulary.names(...)
   return table.concat(names, ", ")
 end
 
--- What adds to a list, where none replaces it.
-local function halves(key, ...)
-  for _, set in ipairs { ... } do
-    if set[key .. "_add"] then return (" (there are %s_add and %s_rm)"):format(key, key) end
-  end
-  return ""
-end
-
 ---Raise for an option that is in none of these sets.
 function vocabulary.unknown(key, ...)
-  key = tostring(key)
-  errors.blame(("unknown option '%s'%s; it takes: %s, and the Engine's own fields, which begin "
-    .. "with a capital letter"):format(key, halves(key, ...), vocabulary.names(...)))
+  errors.blame(("unknown option '%s'; it takes: %s, and the Engine's own fields, which begin "
+    .. "with a capital letter"):format(tostring(key), vocabulary.names(...)))
 end
 
 local function is_plain(value)
