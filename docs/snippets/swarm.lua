@@ -79,7 +79,9 @@ local web = assert(client.services:create(image, { "sleep", "600" }, {
 }))
 assert(web:wait { timeout = 120, monitor = 1 })
 assert(web:scale(2))
-assert(web:update { TaskTemplate = { ContainerSpec = { Env = { "MODE=green" } } } })
+assert(web:update(function(spec) spec.Labels.owner = "shop" end))
+assert(web:update { env_add = { MODE = "green" }, mount_add = { type = "tmpfs", target = "/t" }, limit_memory = "96m",
+  label_add = { stage = "test" }, host_add = "db:10.0.0.9" })
 assert(web:wait { timeout = 120 })
 assert(web:rollback())
 assert(web:wait { timeout = 120, rollback = true })

@@ -9,19 +9,6 @@ local publish = require "moondock.publish"
 local shared = require "moondock.flag_lists"
 local values = require "moondock.flag_values"
 
--- Capabilities in the Engine's own spelling, as the CLI sends them: sorted, each once.
-local function capabilities(name, value)
-  local list, seen = core.array(), {}
-  for _, item in ipairs(values.texts(name, value)) do
-    item = item:upper()
-    if item ~= "ALL" and item ~= "RESET" then item = "CAP_" .. item:gsub("^CAP_", "") end
-    if not seen[item] then list[#list + 1] = item end
-    seen[item] = true
-  end
-  table.sort(list)
-  return list
-end
-
 -- Flags that are one field each, of the configuration or of the host's part of it.
 local CONFIG = {
   domainname = { "Domainname", values.text },
@@ -37,8 +24,8 @@ local CONFIG = {
 local HOST = {
   annotation = { "Annotations", values.map },
   blkio_weight = { "BlkioWeight", values.integer },
-  cap_add = { "CapAdd", capabilities },
-  cap_drop = { "CapDrop", capabilities },
+  cap_add = { "CapAdd", shared.capabilities },
+  cap_drop = { "CapDrop", shared.capabilities },
   cgroup_parent = { "CgroupParent", values.text },
   cgroupns = { "CgroupnsMode",
     values.choice({ host = true, private = true, [""] = true }, "host or private") },

@@ -1,4 +1,4 @@
--- The lists that several commands have flags for: limits, hosts, variables.
+-- The lists that several commands have flags for: limits, hosts, capabilities, variables.
 
 local core = require "moondock.core"
 local values = require "moondock.flag_values"
@@ -46,6 +46,19 @@ function lists.hosts(name, value)
     end
     list[i] = host .. ":" .. address
   end
+  return list
+end
+
+---Capabilities in the Engine's own spelling, as the CLI sends them: sorted, each once.
+function lists.capabilities(name, value)
+  local list, seen = core.array(), {}
+  for _, item in ipairs(values.texts(name, value)) do
+    item = item:upper()
+    if item ~= "ALL" and item ~= "RESET" then item = "CAP_" .. item:gsub("^CAP_", "") end
+    if not seen[item] then list[#list + 1] = item end
+    seen[item] = true
+  end
+  table.sort(list)
   return list
 end
 

@@ -30,62 +30,41 @@ local function new_fields(kind, name_field)
 end
 
 local KINDS = {
-  secret = { list = "SecretList", name = "SecretName", id = "SecretID", into = "Secrets",
+  secret = { list = "SecretList", name = "SecretName", id = "SecretID",
     fields = new_fields("secret", "SecretName") },
-  config = { list = "ConfigList", name = "ConfigName", id = "ConfigID", into = "Configs",
+  config = { list = "ConfigList", name = "ConfigName", id = "ConfigID",
     fields = new_fields("config", "ConfigName") },
 }
 
 -- One reference, in its short or its long form, or as the Engine's own record.
-local function reference_of(kind, item)
+local function reference_of(kind, option, item)
   if fields.is_record(item) then return item end
   local facts = KINDS[kind]
   local record = { File = { UID = "0", GID = "0", Mode = FILE_MODE } }
   if fields.is_long(item) then
-    fields.fill(kind, item, facts.fields, record)
+    fields.fill(option, item, facts.fields, record)
   else
-    record[facts.name] = errors.check("option " .. kind, item, "string")
+    record[facts.name] = errors.check("option " .. option, item, "string")
   end
   if not record[facts.name] or record[facts.name] == "" then
-    errors.blame(("option %s needs a name, or the field source"):format(kind))
+    errors.blame(("option %s needs a name, or the field source"):format(option))
   end
   record.File.Name = record.File.Name or record[facts.name]
   return record
 end
 
-local function check_targets(kind, records)
+local function check_targets(option, records)
   local seen = {}
   for _, record in ipairs(records) do
     local target = record.File and record.File.Name
     if target and seen[target] then
-      errors.blame(("option %s puts two into the file %s"):format(kind, target))
+      errors.blame(("option %s puts two into the file %s"):format(option, target))
     end
     if target then seen[target] = true end
   end
 end
 
-local function put(spec, kind, records)
-  if #records == 0 then return end
-  check_targets(kind, records)
-  spec.TaskTemplate.ContainerSpec[KINDS[kind].into] = records
-end
-
 local CREDENTIAL_FIELDS = { config = "Config", file = "File", registry = "Registry" }
-
--- "config://name", "file://name" or "registry://name". A config is referred to besides.
-local function put_credential_spec(spec, value, configs)
-  local scheme, rest = errors.check("option credential_spec", value, "string"):match(
-    "^(%l+)://(.+)$")
-  local field = CREDENTIAL_FIELDS[scheme]
-  if not field then
-    errors.blame "option credential_spec must be config://..., file://... or registry://..."
-  end
-  local credential = { [field] = rest }
-  spec.TaskTemplate.ContainerSpec.Privileges = { CredentialSpec = credential }
-  if scheme ~= "config" then return nil end
-  configs[#configs + 1] = { ConfigName = rest, Runtime = core.object() }
-  return { credential = credential, record = configs[#configs] }
-end
 
 -- What has no id yet, by name.
 local function missing(kind, records)
@@ -98,21 +77,47 @@ end
 
 local references = {}
 
----Put what the options `secret`, `config` and `credential_spec` say into a spec, all but the ids.
+---References without ids, of what an option was given.
+---@param kind "secret"|"config"
+---@param option string  its name, for errors
+---@return table[] records
+function references.of(kind, option, value)
+  local records = core.array()
+  for i, item in ipairs(fields.items(value)) do records[i] = reference_of(kind, option, item) end
+  check_targets(option, records)
+  return records
+end
+
+---"config://name", "file://name" or "registry://name". A config is referred to besides, by a record
+---that `resolve` finds the id for.
+---@return table credential, table? record
+function references.credential_spec(value)
+  local scheme, rest = errors.check("option credential_spec", value, "string"):match(
+    "^(%l+)://(.+)$")
+  local field = CREDENTIAL_FIELDS[scheme]
+  if not field then
+    errors.blame "option credential_spec must be config://..., file://... or registry://..."
+  end
+  if scheme ~= "config" then return { [field] = rest } end
+  return { Config = rest }, { ConfigName = rest, Runtime = core.object() }
+end
+
+---Put what the options `secret`, `config` and `credential_spec` of a new service say into its spec,
+---all but the ids.
 ---@return table needed  for `resolve`
-function references.of(spec, opts)
-  local secrets, configs = core.array(), core.array()
-  for i, item in ipairs(fields.items(opts.secret or {})) do
-    secrets[i] = reference_of("secret", item)
+function references.create(spec, opts)
+  local container = spec.TaskTemplate.ContainerSpec
+  local needed = { secret = references.of("secret", "secret", opts.secret or {}),
+    config = references.of("config", "config", opts.config or {}) }
+  if opts.credential_spec then
+    local credential, record = references.credential_spec(opts.credential_spec)
+    container.Privileges = { CredentialSpec = credential }
+    needed.config[#needed.config + 1] = record
+    needed.credential, needed.record = credential, record
   end
-  for i, item in ipairs(fields.items(opts.config or {})) do
-    configs[i] = reference_of("config", item)
-  end
-  local credential = opts.credential_spec
-    and put_credential_spec(spec, opts.credential_spec, configs)
-  put(spec, "secret", secrets)
-  put(spec, "config", configs)
-  return { secret = secrets, config = configs, credential = credential }
+  if #needed.secret > 0 then container.Secrets = needed.secret end
+  if #needed.config > 0 then container.Configs = needed.config end
+  return needed
 end
 
 -- The ids of what the engine has under these names. Its filter finds names that begin so, too.
@@ -144,14 +149,14 @@ local function resolve_kind(client, kind, records, limits)
 end
 
 ---Ask the engine for the ids that `needed` is without.
+---@param needed { secret: table[], config: table[], credential?: table, record?: table }
 ---@return true? ok, string? message, moondock.Error? err
 function references.resolve(client, needed, limits)
   for _, kind in ipairs { "secret", "config" } do
     local ok, message, err = resolve_kind(client, kind, needed[kind], limits)
     if not ok then return nil, message, err end
   end
-  local credential = needed.credential
-  if credential then credential.credential.Config = credential.record.ConfigID end
+  if needed.record then needed.credential.Config = needed.record.ConfigID end
   return true
 end
 

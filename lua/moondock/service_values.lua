@@ -1,9 +1,10 @@
--- What the flags of `docker service create` are given, as values of the Engine's records. Each function
+-- What the flags of services are given, as values of the Engine's records. Each function
 -- takes the option's name, for the error, and its value.
 
 local core = require "moondock.core"
 local fields = require "moondock.fields"
 local given = require "moondock.flag_values"
+local reference = require "moondock.reference"
 local subnets = require "moondock.subnets"
 
 local bad, text = given.bad, given.text
@@ -79,17 +80,17 @@ local NETWORK_FIELDS = {
   ["driver-opt"] = add_driver_option,
 }
 
+local function network(name, item)
+  if fields.is_record(item) then return item end
+  if fields.is_long(item) then return fields.fill(name, item, NETWORK_FIELDS, {}) end
+  return { Target = text(name, item) }
+end
+
 local function networks(name, value)
   local list = core.array()
   for i, item in ipairs(fields.items(value)) do
-    if fields.is_record(item) then
-      list[i] = item
-    elseif fields.is_long(item) then
-      list[i] = fields.fill(name, item, NETWORK_FIELDS, {})
-      if not list[i].Target then bad(name, "name=... in its long form", item) end
-    else
-      list[i] = { Target = text(name, item) }
-    end
+    list[i] = network(name, item)
+    if not list[i].Target then bad(name, "a network with its name", item) end
   end
   return list
 end
@@ -121,31 +122,31 @@ local function add_port(list, target, published, protocol)
     PublishMode = "ingress" }
 end
 
-local function range(spec, ports)
+local function range(name, spec, ports)
   local first, last = ports:match("^(%d+)%-(%d+)$")
-  first, last = port("publish", first or ports), port("publish", last or ports)
-  if first > last then bad("publish", "ports from the lower to the higher", spec) end
+  first, last = port(name, first or ports), port(name, last or ports)
+  if first > last then bad(name, "ports from the lower to the higher", spec) end
   return first, last
 end
 
 -- "published:target/protocol", both perhaps ranges. Several published ports of one target are as
 -- many records.
-local function add_short(list, spec)
+local function add_short(list, name, spec)
   local rest, protocol = spec:match("^(.-)/(%a+)$")
   local host, container = (rest or spec):match("^([%d%-]*):([%d%-]+)$")
   container = container or (rest or spec):match("^[%d%-]+$")
   if not container then
-    bad("publish", "[published:]target[/protocol]; services listen on all addresses", spec)
+    bad(name, "[published:]target[/protocol]; services listen on all addresses", spec)
   end
-  protocol = protocol_of("publish", (protocol or "tcp"):lower())
-  local first, last = range(spec, container)
+  protocol = protocol_of(name, (protocol or "tcp"):lower())
+  local first, last = range(name, spec, container)
   if not host or host == "" then
     for target = first, last do add_port(list, target, nil, protocol) end
     return
   end
-  local from, to = range(spec, host)
+  local from, to = range(name, spec, host)
   if first ~= last and to - from ~= last - first then
-    bad("publish", "ranges of the same length", spec)
+    bad(name, "ranges of the same length", spec)
   end
   for published = from, to do
     add_port(list, first == last and first or first + published - from, published, protocol)
@@ -163,15 +164,29 @@ local function publish(name, value)
       if not record.TargetPort then bad(name, "target=... in its long form", item) end
       list[#list + 1] = record
     else
-      add_short(list, text(name, item))
+      add_short(list, name, text(name, item))
     end
   end
   return list
 end
 
-local function health_command(_, value)
+-- The name of an image with its tag: without one, all of its tags would be pulled.
+local function image(name, value)
+  value = text(name, value)
+  if value:find("^sha256:") or value:find("^%x+$") and #value == 64 then return value end
+  local parts = reference.parse(value)
+  return (parts.tag or parts.digest) and value or value .. ":latest"
+end
+
+-- The words of a command; an empty one leaves the image's own.
+local function words(name, value)
+  return value == "" and core.array() or given.command(name, value)
+end
+
+local function health_command(name, value)
+  if value == "" then return core.array() end
   if type(value) == "string" then return { "CMD-SHELL", value } end
-  local test = given.command("health_cmd", value)
+  local test = given.command(name, value)
   table.insert(test, 1, "CMD")
   return test
 end
@@ -182,4 +197,4 @@ end
 
 return { number = number, count = count, addresses = addresses, lower = lower, hosts = hosts,
   preferences = preferences, resources = resources, networks = networks, publish = publish,
-  health_command = health_command, mounts = mounts }
+  image = image, words = words, health_command = health_command, mounts = mounts }

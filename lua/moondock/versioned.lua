@@ -24,9 +24,9 @@ local function spec_of(details)
 end
 
 -- The spec as it is to be: what `change` returned, or what it was given. It may be refused.
-local function changed_by(change, details)
+local function changed_by(change, details, limits)
   local spec = spec_of(details)
-  local changed, message, err = change(spec, details)
+  local changed, message, err = change(spec, details, limits)
   if changed == nil and err then return nil, message, err end
   return changed or spec
 end
@@ -58,7 +58,7 @@ local function once(self, operations, change, opts, limits)
   local raw = versioned.is_beyond(self.client, operations.update, operations.path,
     { version = version, body = spec_of(details) })
   local spec, headers
-  spec, message, err = changed_by(change, details)
+  spec, message, err = changed_by(change, details, limits)
   if not spec then return nil, message, err end
   headers, message, err = (operations.prepare or no_headers)(spec, limits)
   if err then return nil, message, err end
@@ -67,8 +67,8 @@ local function once(self, operations, change, opts, limits)
     { limits = limits, headers = headers })
 end
 
----Change the record behind `self` by `change(spec, details)`, which changes the spec or returns
----another; the failure triple from it ends the update. It is called again for each try.
+---Change the record behind `self` by `change(spec, details, limits)`, which changes the spec or
+---returns another; the failure triple from it ends the update. It is called again for each try.
 ---@param operations { inspect: string, update: string, path: string[], prepare?: fun(spec: table, limits: moondock.Limits): string[]?, string?, moondock.Error? }
 ---prepare: a last look at the spec, which returns headers
 ---@param opts? table  of the update
@@ -103,41 +103,73 @@ end
 ---What changes labels, by option.
 versioned.LABELS = { label = set_label, label_add = label_add, label_rm = label_rm }
 
+-- Raise for an option that an update does not have. Lists have two in the place of a creation's one.
+local function unknown(key, known, own)
+  if known[tostring(key) .. "_add"] then
+    errors.blame(("unknown option '%s' of an update: there are %s_add and %s_rm"):format(key, key,
+      key))
+  end
+  vocabulary.unknown(key, known, own)
+end
+
 local function check(known, own, wanted)
   for key in pairs(wanted) do
     if not (known[key] or own[key] or vocabulary.is_field(key)) then
-      vocabulary.unknown(key, known, own)
+      unknown(key, known, own)
     end
   end
+end
+
+-- The options in `known` that were given, in an order that is always the same.
+local function sorted(known, wanted)
+  local names = {}
+  for name in pairs(wanted) do
+    if known[name] then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
 end
 
 -- Do what the options in `known` say; one of them may refuse.
 local function apply(known, wanted, spec, details)
-  for key, value in pairs(wanted) do
-    if known[key] then
-      local _, message, err = known[key](spec, value, details)
-      if err then return nil, message, err end
-    end
+  for _, name in ipairs(sorted(known, wanted)) do
+    local _, message, err = known[name](spec, wanted[name], details)
+    if err then return nil, message, err end
   end
   return spec
 end
 
+-- Read options that `known` has functions for: a wrong value is told before anything is sent.
+local function read_with(known)
+  return function(wanted)
+    apply(known, wanted, {}, {})
+    return function(spec, details) return apply(known, wanted, spec, details) end
+  end
+end
+
+-- A user's function is not shown the limits.
+local function of_function(change)
+  return function(spec, details) return change(spec, details) end
+end
+
 ---A change, and the options of the call, from what a user gave: a function, or a table of options
 ---in `known`, options of the call in `own`, and fields of the Engine, merged over what is there.
----@param known table<string, fun(spec: table, value: any, details: table): true?, string?, moondock.Error?>
+---@param known table<string, any>  by option; without `read` functions of a spec, a value and the details
 ---@param own table<string, true>
+---@param read? fun(wanted: table): fun(spec: table, details: table, limits: moondock.Limits): table?, string?, moondock.Error?
+---what the options make of a spec; it raises for wrong values
 ---@return function change, table opts
-function versioned.change(wanted, opts, known, own)
+function versioned.change(wanted, opts, known, own, read)
   errors.check("the change", wanted, "function or table")
-  if type(wanted) == "function" then return wanted, object.with(opts, {}) end
+  if type(wanted) == "function" then return of_function(wanted), object.with(opts, {}) end
   check(known, own, wanted)
-  apply(known, wanted, { TaskTemplate = {} }, {}) -- a wrong value is told before anything is sent
+  local change = (read or read_with(known))(wanted)
   local fields, calls = {}, object.with(opts, {})
   for key, value in pairs(wanted) do
     if vocabulary.is_field(key) then fields[key] = value elseif own[key] then calls[key] = value end
   end
-  return function(spec, details)
-    local changed, message, err = apply(known, wanted, spec, details)
+  return function(spec, details, limits)
+    local changed, message, err = change(spec, details, limits)
     if not changed then return nil, message, err end
     vocabulary.merge(spec, fields)
     return spec

@@ -190,6 +190,72 @@ describe("a swarm of one engine", function()
     assert.matches("echo first", assert(service:inspect()).Spec.TaskTemplate.ContainerSpec.Args[3])
   end)
 
+  it("changes what the flags of an update name", function()
+    local old, new = assert(client.secrets:create("old", "1")), assert(client.secrets:create("new", "2"))
+    local config = assert(client.configs:create("kept", "3"))
+    local service = create(SLEEP, { env = { "A=1", "B=2" }, secret = "old", mount = "type=tmpfs,target=/t", init = true,
+      host = { "db:10.0.0.9", "old:10.0.0.9" }, cap_drop = "chown", constraint = "node.role==manager", label = "l=1" })
+    assert(service:wait { timeout = 60, monitor = 0 })
+    local first = assert(service:inspect()).Spec
+    local change = { args = { "sh", "-c", "exec sleep 601" }, env_add = { C = 3 }, env_rm = "A", replicas = 2,
+      secret_rm = "old", secret_add = { source = "new", target = "old" }, config_add = "kept", user = "7",
+      workdir = "/tmp", mount_rm = "/t", mount_add = { type = "tmpfs", target = "/u", tmpfs_size = "1m" },
+      label_rm = "l", container_label_add = { mark = "flags" }, host_rm = "db", host_add = "cache:10.0.0.8",
+      dns_add = "10.0.0.53", dns_search_add = "moon.example", limit_memory = "64m", ulimit_add = "nofile=100:200",
+      hostname = "there", constraint_add = { "node.platform.os==linux", "node.role==manager" }, publish_add = "8097:80",
+      restart_condition = "on-failure", log_driver = "json-file", log_opt = { ["max-size"] = "1m" },
+      health_cmd = "true", health_interval = "1s", stop_signal = "SIGTERM" }
+    assert(service:update(change))
+    local tasks = assert(service:wait { timeout = 60 })
+    assert.equal(2, #tasks)
+    local container = client.containers:get(assert(tasks[1]:inspect()).Status.ContainerStatus.ContainerID)
+    local seen = assert(container:exec { "sh", "-c", "env; id -u; pwd; hostname; cat /run/secrets/old /kept /etc/hosts "
+      .. "/etc/resolv.conf; df -P /u; ulimit -n; ls -d /t" }).stdout
+    for _, line in ipairs { "B=2\n", "C=3\n", "\n7\n", "\n/tmp\n", "\nthere\n23", "10.0.0.8\tcache\n",
+      "10.0.0.9\told\n", "search moon.example", "tmpfs +1024 ", "\n100\n$" } do
+      assert.matches(line, seen)
+    end
+    for _, line in ipairs { "A=1\n", "db\n", "/t\n" } do assert.not_matches("\n" .. line, seen) end
+    local details = assert(container:inspect())
+    assert.equal(67108864, details.HostConfig.Memory)
+    assert.equal("flags", details.Config.Labels.mark)
+    assert.same({ "CMD-SHELL", "true" }, details.Config.Healthcheck.Test)
+    local second = assert(service:inspect()).Spec
+    assert.is_nil(next(second.Labels))
+    assert.same({ "10.0.0.53" }, second.TaskTemplate.ContainerSpec.DNSConfig.Nameservers)
+    assert.equal(8097, second.EndpointSpec.Ports[1].PublishedPort)
+    assert.same({ "node.platform.os==linux", "node.role==manager" }, second.TaskTemplate.Placement.Constraints)
+    assert(service:rollback())
+    assert.same(first, assert(service:inspect()).Spec)
+    assert(service:update { rollback = true })
+    assert.same(second, assert(service:inspect()).Spec)
+    change.secret_add, change.secret_rm, change.config_add = nil, nil, nil -- the files are there
+    assert(service:update(change))
+    assert.same(second, assert(service:inspect()).Spec)
+    assert(service:remove())
+    for _, each in ipairs { old, new, config } do assert(each:remove()) end
+  end)
+
+  it("adds networks and ports to a service, and takes them away", function()
+    local service = create(SLEEP, { publish = "8096:80" })
+    local function template() return assert(service:inspect()).Spec.TaskTemplate end
+    local ok, message, err = service:update { network_add = "nowhere", publish_rm = 80 }
+    assert.is_nil(ok)
+    assert.equal("not_found", err.kind)
+    assert.matches("nowhere", message)
+    assert(service:update { network_add = "host", publish_rm = 80 })
+    assert(service:wait { timeout = 60 })
+    local id = assert(client.networks:get "host":inspect { scope = "swarm" }).Id
+    assert.equal(id, template().Networks[1].Target)
+    assert.is_nil(next(assert(service:inspect()).Spec.EndpointSpec.Ports or {}))
+    ok, message, err = service:update { network_add = id }
+    assert.is_nil(ok)
+    assert.equal("conflict", err.kind)
+    assert.matches("already attached", message)
+    assert(service:update { network_rm = "host" })
+    assert.is_nil(next(template().Networks or {}))
+  end)
+
   it("says why an update failed", function()
     local service = create(SLEEP, { name = "fails", update_failure_action = "rollback" })
     assert(service:wait { timeout = 60, monitor = 0 })

@@ -3,7 +3,6 @@
 local call = require "moondock.call"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
-local flag_values = require "moondock.flag_values"
 local logs = require "moondock.logs"
 local object = require "moondock.object"
 local reference = require "moondock.reference"
@@ -49,58 +48,40 @@ local function prepare(client, spec, mine, limits)
   return headers
 end
 
-local function container_of(spec)
-  return told.part(told.part(spec, "TaskTemplate"), "ContainerSpec")
-end
-
-local function not_scalable()
-  return errors.fail { kind = "invalid", operation = "ServiceUpdate",
-    message = "only a service of mode replicated or replicated-job has replicas" }
-end
-
-local function set_replicas(spec, value)
-  if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
-    errors.blame "replicas must be a whole number, 0 or more"
-  end
-  local mode = told.object(spec.Mode)
-  if type(mode.Replicated) == "table" then
-    told.part(mode, "Replicated").Replicas = value
-  elseif type(mode.ReplicatedJob) == "table" then
-    told.part(mode, "ReplicatedJob").TotalCompletions = value
-  else
-    return not_scalable()
+local function check_resolve(mine)
+  if mine.resolve_image and mine.no_resolve_image then
+    errors.blame "options resolve_image and no_resolve_image exclude each other"
   end
 end
-
-local CHANGES = {
-  image = function(spec, value)
-    container_of(spec).Image = require("moondock.service_flags").tagged(flag_values.text("image",
-      value))
-  end,
-  replicas = set_replicas,
-  force = function(spec, value)
-    local template = told.part(spec, "TaskTemplate")
-    if value then template.ForceUpdate = (told.integer(template.ForceUpdate) or 0) + 1 end
-  end,
-}
 
 local OURS = { auth = true, with_registry_auth = true, insecure_credentials = true,
-  resolve_image = true }
-local CALL_OPTIONS = { timeout = true, raw = true, registryAuthFrom = true, rollback = true,
-  auth = true, with_registry_auth = true, insecure_credentials = true, resolve_image = true }
+  resolve_image = true, no_resolve_image = true }
+local CALL_OPTIONS = object.with(OURS, { timeout = true, raw = true, registryAuthFrom = true,
+  rollback = true })
 
 ---Change the service: read, change, send, and again from the start when another was faster. Like
----`docker service update`.  POST /services/{id}/update
----@param change { image?: string, replicas?: integer, force?: boolean, registryAuthFrom?: string, timeout?: number, dry_run?: boolean }|docker.ServiceSpec|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
----a function changes the spec or returns another, and may be called several times; a table takes
----fields of the Engine too: objects are merged, all else replaced. force: replace tasks though
----nothing has changed
----@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, timeout?: number, dry_run?: boolean }
----resolve_image: ask the registry for the image's digest
+---`docker service update --detach`.  POST /services/{id}/update
+---The change is a function, which changes the spec or returns another and may be called several times, or a
+---table. In a table a lower-case key is the long flag of `docker service update`, one with a capital letter a
+---field of the Engine's body, merged over what is there. Flags replace what they name: image, args, entrypoint,
+---replicas, max_concurrent, hostname, user, workdir, tty, read_only, init, isolation, stop_signal,
+---stop_grace_period, oom_score_adj, health_..., no_healthcheck, limit_..., reserve_..., memory_swap,
+---memory_swappiness, replicas_max_per_node, restart_..., update_..., rollback_..., endpoint_mode, log_driver with
+---log_opt, credential_spec ("" for none). Of what there are several, `..._add` adds, or replaces what has the same
+---name, and `..._rm` takes away, where it is there: label, container_label, env, mount, publish, network, secret,
+---config, constraint, placement_pref, generic_resource, host, dns, dns_search, dns_option, group, sysctl, ulimit;
+---cap_add and cap_drop. force replaces tasks though nothing has changed; rollback goes back, and alone.
+---Names of networks, secrets and configs are looked up.
+---@param change fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?|docker.ServiceSpec|{ image?: string, args?: string|string[], replicas?: integer, env_add?: string|string[]|table<string, string>, env_rm?: string|string[], label_add?: string|string[]|table<string, string>, label_rm?: string|string[], mount_add?: string|table, mount_rm?: string|string[], publish_add?: integer|string|table, publish_rm?: integer|string|table, secret_add?: string|table, secret_rm?: string|string[], config_add?: string|table, config_rm?: string|string[], network_add?: string|table, network_rm?: string|string[], constraint_add?: string|string[], constraint_rm?: string|string[], limit_memory?: integer|string, limit_cpu?: number, force?: boolean, rollback?: boolean, registryAuthFrom?: string, timeout?: number }
+---@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, no_resolve_image?: boolean, rollback?: boolean, timeout?: number, dry_run?: boolean }
+---resolve_image: ask the registry for the image's digest, which is not done otherwise; all of these may stand in
+---the table, too
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err
 function Service:update(change, opts)
-  local apply, calls = versioned.change(change, opts, CHANGES, CALL_OPTIONS)
+  local apply, calls = require("moondock.service_update").change(self.client, change, opts,
+    CALL_OPTIONS)
   local mine, theirs = object.split(calls, OURS)
+  check_resolve(mine)
   theirs.insecure_credentials = mine.insecure_credentials
   return versioned.update(self, { inspect = "ServiceInspect", update = "ServiceUpdate",
     path = { self.id },
@@ -189,8 +170,7 @@ function Services:get(id)
   return object.get(Service, self.client, id)
 end
 
-local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_auth = true,
-  insecure_credentials = true, resolve_image = true }
+local CREATE_OPTIONS = object.with(OURS, { timeout = true, raw = true })
 
 ---Create a service; `wait` waits for its tasks. Like `docker service create --detach`.
 ---POST /services/create
@@ -205,6 +185,7 @@ local CREATE_OPTIONS = { timeout = true, raw = true, auth = true, with_registry_
 function Services:create(image, command, opts)
   local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,
     CREATE_OPTIONS)
+  check_resolve(mine)
   self.client:check_open()
   local limits = call.limits(self.client, "ServiceCreate", { timeout = mine.timeout })
   local ok, message, err = require("moondock.service_references").resolve(self.client, needed,

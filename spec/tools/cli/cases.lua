@@ -12,10 +12,10 @@ local cases = {}
 ---A group: `verb` is what follows "docker", `path` a pattern of the request that is compared,
 ---`call(client, case)` what we do for a case.
 ---@param facts { verb: string, path: string, tail?: string, call: function, of?: function, defaults?: table }
----tail: what follows the flags; of: what of the request is compared, the body unless given; defaults: fields
----that say nothing with this value; environment: variables for the CLI
+---tail: what follows the flags; of: what of the request is compared, the body unless given; defaults and
+---unordered: as of `essence`; environment: variables for the CLI; api_version: that of our client
 function cases.group(facts)
-  facts.list, facts.refused = {}, {}
+  facts.list, facts.refused, facts.deviations = {}, {}, {}
   return setmetatable(facts, Group)
 end
 
@@ -63,6 +63,12 @@ function Group:each(line, name, list)
     if type(pair) == "table" then text, value = pair[1], pair[2] end
     self:add(line:format(text), { [name] = value })
   end
+end
+
+---A command line of which we make something else than the CLI, and why: `ours` is what we have at the path
+---`at` of what is compared.
+function Group:differ(line, opts, why, at, ours)
+  self.deviations[#self.deviations + 1] = { line = line, opts = opts, more = "", why = why, at = at, ours = ours }
 end
 
 ---A command line that neither takes.

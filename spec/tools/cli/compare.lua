@@ -26,6 +26,14 @@ function compare.cli()
   return lfs.attributes(path) and path
 end
 
+---The long flags of a command, as its help lists them.
+function compare.flags(cli, command)
+  local pipe = assert(io.popen(cli .. " " .. command .. " --help"))
+  local help = pipe:read "*a"
+  pipe:close()
+  return help:gmatch "\n  [ -]%w?,? +%-%-([%a-]+)"
+end
+
 local Run = {}
 Run.__index = Run
 
@@ -47,7 +55,7 @@ function compare.start(cli, groups)
   while not (read(folder .. "/ready") or ""):find "ready" do core.loop():step(20) end
   local script = assert(io.open(folder .. "/lines", "wb"))
   for _, group in ipairs(groups) do
-    for _, list in ipairs { group.list, group.refused } do
+    for _, list in ipairs { group.list, group.refused, group.deviations } do
       for _, case in ipairs(list) do script:write(line_of(cli, folder, case.name, group, case)) end
     end
   end
@@ -69,7 +77,7 @@ function Run:sent(name, group)
     local _, record = assert(core.decode(line))
     if record.path:find(group.path) then
       local what = group.of and group.of(record) or record.body
-      return essence(what, group.defaults or {})
+      return essence(what, group)
     end
   end
 end
@@ -83,7 +91,7 @@ end
 function Run:ours(group, case)
   local name = "ours-" .. case.name
   local client = assert(docker.connect { host = "unix://" .. self.folder .. "/docker.sock",
-    headers = { ["X-Case"] = name } })
+    api_version = group.api_version, headers = { ["X-Case"] = name } })
   local ok, result, message = pcall(group.call, client, case)
   client:close()
   if not ok then error(result, 0) end

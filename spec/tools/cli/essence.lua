@@ -13,7 +13,7 @@ local FREE = { Labels = true, Annotations = true, Volumes = true, ExposedPorts =
   EndpointsConfig = true, Segments = true, AuxiliaryAddresses = true, buildargs = true, labels = true,
   Mode = true, AccessMode = true }
 
--- Lists that the CLI makes of maps, or sorts.
+-- Lists of which the order says nothing, unless a group knows better.
 local UNORDERED = { Env = true, Secrets = true, Configs = true, Ulimits = true, ulimits = true, Ports = true,
   GenericResources = true, Networks = true, CapabilityAdd = true, CapabilityDrop = true, Mounts = true,
   Constraints = true, Nameservers = true, Search = true, Hosts = true, Groups = true }
@@ -34,17 +34,18 @@ end
 
 local function by_text(a, b) return written(a) < written(b) end
 
----@param defaults table<string, any>  fields that say nothing with this value
+---@param facts { defaults?: table<string, any>, unordered?: table<string, true> }  defaults: fields that say nothing
+---with this value; unordered: lists of which the order says nothing
 ---@param all? boolean  whether empty fields say something here
-local function essence(value, defaults, all)
+local function essence(value, facts, all)
   if type(value) ~= "table" then return value end
-  local result = {}
+  local result, defaults = {}, facts.defaults or {}
   for key, item in pairs(value) do
-    item = essence(item, defaults, FREE[key])
+    item = essence(item, facts, FREE[key])
     local default = defaults[key] ~= nil and written(defaults[key]) == written(item)
     if item ~= core.null and not default and (all or TELLING[key] or not is_empty(item)) then
       result[key] = item
-      if UNORDERED[key] and #item > 0 then table.sort(item, by_text) end
+      if (facts.unordered or UNORDERED)[key] and #item > 0 then table.sort(item, by_text) end
     end
   end
   return result

@@ -1,6 +1,6 @@
 """An engine that records: of every request that changes something it appends a line to FOLDER/NAME.sent,
-a JSON object of method, path, query and body, where NAME is the request's header X-Case, and it answers as
-if it had done it. It listens on FOLDER/docker.sock and ends with its standard input.
+a JSON object of method, path, query, body and credentials, where NAME is the request's header X-Case, and it
+answers as if it had done it. It has everything that is asked for, but what is called "absent". It listens on FOLDER/docker.sock and ends with its standard input.
 usage: recorder.py FOLDER"""
 import http.server
 import json
@@ -13,32 +13,8 @@ import urllib.parse
 
 folder = sys.argv[1]
 
-SERVICE = {
-    "Name": "web", "Labels": {"old": "1", "kept": "2"},
-    "TaskTemplate": {
-        "ContainerSpec": {
-            "Image": "busybox:1", "Labels": {"c": "1"}, "Env": ["A=1", "B=2"], "Args": ["sleep", "9"],
-            "Dir": "/src", "User": "1", "Groups": ["staff", "7"], "Hosts": ["10.0.0.1 a", "10.0.0.2 b"],
-            "DNSConfig": {"Nameservers": ["1.1.1.1"], "Search": ["example.org"], "Options": ["ndots:2"]},
-            "Mounts": [{"Type": "volume", "Source": "v", "Target": "/v"}],
-            "Sysctls": {"net.ipv4.ip_forward": "1"}, "CapabilityAdd": ["CAP_CHOWN"],
-            "CapabilityDrop": ["CAP_KILL"],
-            "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}],
-            "Secrets": [{"SecretID": "id-key", "SecretName": "key",
-                         "File": {"Name": "key", "UID": "0", "GID": "0", "Mode": 292}}],
-            "Configs": [{"ConfigID": "id-conf", "ConfigName": "conf",
-                         "File": {"Name": "conf", "UID": "0", "GID": "0", "Mode": 292}}],
-            "Isolation": "default"},
-        "Resources": {"Limits": {"NanoCPUs": 500000000}, "Reservations": {"MemoryBytes": 1024, "GenericResources": [
-            {"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]}},
-        "RestartPolicy": {"Condition": "any", "Delay": 5000000000, "MaxAttempts": 0},
-        "Placement": {"Constraints": ["node.role==manager"],
-                      "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.zone"}}]},
-        "Networks": [{"Target": "net1"}], "ForceUpdate": 3, "Runtime": "container"},
-    "Mode": {"Replicated": {"Replicas": 2}},
-    "UpdateConfig": {"Parallelism": 1, "FailureAction": "pause", "Monitor": 5000000000, "Order": "stop-first"},
-    "EndpointSpec": {"Mode": "vip", "Ports": [
-        {"Protocol": "tcp", "TargetPort": 80, "PublishedPort": 8080, "PublishMode": "ingress"}]}}
+with open(os.path.join(os.path.dirname(__file__), "services.json")) as file:
+    SERVICES = json.load(file)
 
 SWARM = {
     "Name": "default", "Labels": {}, "Orchestration": {"TaskHistoryRetentionLimit": 5},
@@ -55,7 +31,7 @@ def versioned(name, spec, **more):
 
 def by_name(_, query):
     names = json.loads(query.get("filters", "{}")).get("name", {})
-    return [{"ID": "id-" + name, "Spec": {"Name": name}} for name in names]
+    return [{"ID": "id-" + name, "Spec": {"Name": name}} for name in names if name != "absent"]
 
 
 def container(name, _):
@@ -63,12 +39,17 @@ def container(name, _):
             "State": {"Status": "running", "Running": True, "ExitCode": 0}}
 
 
+# "called-x" is the name of the network that has the id x; others have their name for an id.
+def network(name, _):
+    return {"Name": name, "Id": re.sub("^called-", "", name), "Scope": "swarm", "Driver": "overlay"}
+
+
 READS = [
     (r"/containers/([^/]+)/json", container),
     (r"/exec/([^/]+)/json", lambda name, _: {"ID": name, "Running": False, "ExitCode": 0, "Pid": 1}),
-    (r"/networks/([^/]+)", lambda name, _: {"Name": name, "Id": name, "Scope": "swarm", "Driver": "overlay"}),
+    (r"/networks/([^/]+)", network),
     (r"/(?:secrets|configs)()", by_name),
-    (r"/services/([^/]+)", lambda name, _: versioned(name, SERVICE)),
+    (r"/services/([^/]+)", lambda name, _: versioned(name, SERVICES[name])),
     (r"/nodes/([^/]+)", lambda name, _: versioned(name, NODE)),
     (r"/swarm()", lambda *_: versioned("swarm", SWARM, JoinTokens={"Worker": "w", "Manager": "m"})),
     (r"/swarm/unlockkey()", lambda *_: {"UnlockKey": "k"}),
@@ -134,7 +115,8 @@ class Engine(http.server.BaseHTTPRequestHandler):
             body = json.loads(content)
         except ValueError:
             body = None
-        line = json.dumps({"method": self.command, "path": path, "query": query, "body": body})
+        line = json.dumps({"method": self.command, "path": path, "query": query, "body": body,
+                           "auth": self.headers.get("X-Registry-Auth")})
         with open(os.path.join(folder, self.headers.get("X-Case", "none") + ".sent"), "a") as file:
             file.write(line + "\n")
 
@@ -152,7 +134,7 @@ class Engine(http.server.BaseHTTPRequestHandler):
             return self.answer(200, b"OK")
         for pattern, reply in READS:
             found = re.fullmatch(pattern, path)
-            if found:
+            if found and found.group(1) != "absent":
                 return self.answer(200, json.dumps(reply(found.group(1), query)).encode())
         return self.answer(404, b'{"message":"no such thing"}')
 
