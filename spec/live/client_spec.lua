@@ -26,6 +26,12 @@ describe("a client of a real engine", function()
     assert.equal("config", err.kind)
   end)
 
+  it("tells its identity", function()
+    local id = assert(client:info()).ID
+    local again = assert(client:info()).ID
+    if not engine.lacks("podman", "ID of info", id == again, false) then assert.equal(id, again) end
+  end)
+
   it("tells versions, facts and disk usage", function()
     assert.truthy(assert(client:version()).ApiVersion)
     assert.equal("linux", assert(client:info()).OSType)

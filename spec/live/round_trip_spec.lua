@@ -40,10 +40,16 @@ describe("what an engine told and is sent back", function()
     for key, value in pairs(first.Config) do body[key] = value end
     body.HostConfig = first.HostConfig
     body.Env = core.array { "A=2" }
-    local second = assert(assert(client.containers:create(engine.image, nil, body)):inspect())
-    assert_same_fields(first.HostConfig, second.HostConfig, {})
+    local copy, message, err = client.containers:create(engine.image, nil, body)
+    local no_ulimits = engine.lacks("podman", "Ulimits as inspect tells them, sent back", err)
+    if no_ulimits then
+      body.HostConfig.Ulimits = nil
+      copy, message = client.containers:create(engine.image, nil, body)
+    end
+    local second = assert(assert(copy, message):inspect())
+    assert_same_fields(first.HostConfig, second.HostConfig, { Ulimits = no_ulimits })
     assert_same_fields(first.Config, second.Config, { Env = true, Hostname = true })
-    assert.equal("A=2", second.Config.Env[1])
+    assert.truthy((" " .. table.concat(second.Config.Env, " ") .. " "):find(" A=2 ", 1, true))
   end)
 
   it("makes the same volume", function()
