@@ -67,7 +67,7 @@ demo: build-deps ## Run the demo, on your engine or on a private one
 	@$(MAKE) -s all
 	@LUA=$(LUA) BUILD=$(BUILD) tools/demo
 
-test: deps ## Run all specs, on every Lua and on both engines (ARGS: see tools/test)
+test: deps ## Run all specs, on every Lua and on all three engines (ARGS: see tools/test)
 	@LUA=$(LUA) tools/test $(ARGS)
 
 asan: deps ## Run the specs under AddressSanitizer and UBSan

@@ -38,6 +38,10 @@ describe("the kind of an answer", function()
     { 403, "failed to set up container networking: Address already in use", "conflict" },
     { 403, "invalid pool request: Pool overlaps with other one on this address space", "conflict" },
     { 404, "no such container: x", "not_found" },
+    { 404, "page not found", "not_implemented" },
+    { 404, "Not Found", "not_implemented" },
+    { 404, "Path /v1.41/plugins is not supported", "not_implemented" },
+    { 404, "network x not found", "not_found" },
     { 405, "", "not_implemented" },
     { 406, "", "invalid" },
     { 409, "", "conflict" },
@@ -77,6 +81,16 @@ describe("the kind of an answer", function()
     { 500, "Cannot locate specified Dockerfile: Dockerfile", "not_found" },
     { 500, "container 440f is not connected to network n", "conflict" },
     { 500, "Container 440f is not paused", "conflict" },
+    { 500, "error building at STEP \"RUN exit 3\": error while running runtime: exit status 3", "exit" },
+    { 500, "no FROM statement found", "invalid" },
+    { 500, "building at STEP \"FRM \": Build error: Unknown instruction: \"FRM\"", "invalid" },
+    { 500, "COPY failed: file not found in build context or excluded by .dockerignore: stat x: file does not exist",
+      "not_found" },
+    { 500, "ulimit option \"X=1:2\" requires name=SOFT:HARD, failed to be parsed: invalid ulimit type: X", "invalid" },
+    { 500, "failed to parse filters for x: \"label!\" is an invalid volume filter", "invalid" },
+    { 500, "invalid mount option tipe for driver 'local': invalid argument", "invalid" },
+    { 500, "volume options size and inodes not supported. Filesystem does not support Project Quota",
+      "not_implemented" },
   }
   for _, case in ipairs(cases) do
     it(("is %s for %d %q"):format(case[3], case[1], case[2]:sub(1, 40)), function()

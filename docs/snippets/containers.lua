@@ -102,7 +102,8 @@ assert(container:remove { force = true })
 --# Container:health
 local container = assert(client:run(image, { "sleep", "600" },
   { init = true, detach = true, health_cmd = "true", health_interval = "1s" }))
-while assert(container:health()) == "starting" do docker.sleep(0.1) end
+local deadline = docker.now() + 5
+while assert(container:health()) == "starting" and docker.now() < deadline do docker.sleep(0.1) end
 print(container:health())
 assert(container:remove { force = true })
 

@@ -285,14 +285,15 @@ function call.exit_of(reply)
   return reply
 end
 
--- The error that a value of a progress stream carries, in its old or its new form.
+-- The error that a value of a progress stream carries, in its old or its new form. Podman's ends
+-- with a new line.
 local function error_of(value)
   if type(value) ~= "table" then return nil end
   local detail = value.errorDetail
   if type(detail) == "table" and type(detail.message) == "string" then
-    return detail.message, detail
+    return detail.message:match "^(.-)%s*$", detail
   end
-  if type(value.error) == "string" then return value.error, value end
+  if type(value.error) == "string" then return value.error:match "^(.-)%s*$", value end
 end
 
 local function refused(answer, words, detail, seen)

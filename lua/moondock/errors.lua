@@ -139,6 +139,7 @@ local WORDS = {
   { "returned a non%-zero code: %d", "exit" }, -- a build's command
   { "did not complete successfully: exit code: %d", "exit" },
   { "executor failed running .*: exit code: %d", "exit" },
+  { "while running runtime: exit status %d", "exit" },
   { "toomanyrequests", "rate_limited" },
   { "too many requests", "rate_limited" },
   { "rate limit", "rate_limited" },
@@ -154,9 +155,9 @@ local WORDS = {
   { "manifest for .* not found", "not_found" },
   { "image not known", "not_found" },
   { "does not exist locally", "not_found" },
+  { "file not found in build context", "not_found" },
   { "checkpoint .* does not exist", "not_found" },
   { "cannot locate specified dockerfile", "not_found" },
-  { "file not found in build context", "not_found" },
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
@@ -181,8 +182,14 @@ local WORDS = {
   { "unable to find user", "invalid" },
   { "dockerfile parse error", "invalid" },
   { "target stage .* could not be found", "invalid" },
+  { "unknown instruction", "invalid" },
+  { "no from statement found", "invalid" },
+  { "invalid ulimit type", "invalid" },
+  { "is an invalid %l+ filter", "invalid" },
+  { "invalid mount option", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
+  { "filesystem does not support", "not_implemented" },
   { "invalid environment variable", "invalid" },
 }
 
@@ -193,8 +200,15 @@ local function kind_by_words(message)
   end
 end
 
+-- The whole answer to a path that the engine does not have: Docker's, and Podman's two.
+local function is_of_no_path(words)
+  return words == "page not found" or words == "Not Found"
+    or words:find "^Path %S+ is not supported$" ~= nil
+end
+
 ---The kind of an answer. A status that tells is believed; 400 and 5xx are read, since engines use
----them for much else, and 403, which is Docker's conflict where networks are concerned.
+---them for much else, 403 is, which is Docker's conflict where networks are concerned, and so is 404,
+---since it may be the path that is missing.
 function errors.kind_of(status, message)
   if status == 400 and message:lower():find("client version [%d.]+ is too") then
     return "version"
@@ -203,6 +217,7 @@ function errors.kind_of(status, message)
     return "not_implemented" -- Podman, of all that is swarm
   end
   if status == 403 and kind_by_words(message) == "conflict" then return "conflict" end
+  if status == 404 and is_of_no_path(message) then return "not_implemented" end
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end
   return kind_by_words(message) or (status and status < 500 and "invalid") or "server"

@@ -1,5 +1,5 @@
 -- Pruning of anonymous volumes, on every engine. Engines before API 1.42 would remove named ones
--- too, so there the volumes are chosen here.
+-- too, and Podman among them does not know the filter `label!`, so there the volumes are chosen here.
 
 local call = require "moondock.call"
 local core = require "moondock.core"
@@ -47,12 +47,12 @@ end
 -- One that is used again by now, or gone, is left.
 local PASSED_OVER = { conflict = true, not_found = true }
 
-local function prune_here(client, filters, limits)
+local function prune_here(client, all, filters, limits)
   local volumes, message, err = unused(client, filters, limits)
   if not volumes then return nil, message, err end
   local refused, report = as_list(filters["label!"] or {}), { VolumesDeleted = core.array() }
   for _, volume in ipairs(volumes) do
-    if is_anonymous(volume) and not has_any(told.object(volume.Labels), refused) then
+    if (all or is_anonymous(volume)) and not has_any(told.object(volume.Labels), refused) then
       local ok
       ok, message, err = call.run(client, "VolumeDelete", { volume.Name }, {}, { limits = limits })
       if ok then
@@ -89,7 +89,9 @@ local function volume_prune(client, all, opts)
   local filters = opts.filters or {}
   if type(filters) == "table" then
     if all == nil then all = TRUE[filters.all] end
-    if minor < KEEPS_NAMED and not all then return prune_here(client, filters, limits) end
+    if minor < KEEPS_NAMED and not (all and filters["label!"] == nil) then
+      return prune_here(client, all, filters, limits)
+    end
     filters = with_all(filters, all, minor)
   end
   return call.run(client, "VolumePrune", {}, { filters = filters, raw = opts.raw },

@@ -132,6 +132,15 @@ describe("volumes", function()
       assert.equal(3, #client.requests)
     end)
 
+    it("on old engines one by one as well when all with some label are kept", function()
+      local client = recorder.client({ { body = { Volumes = { { Name = "named" }, { Name = ANONYMOUS },
+        { Name = "kept", Labels = { keep = "yes" } } } } }, { status = 204, body = "" }, { status = 204, body = "" } },
+        { api_version = "1.41" })
+      local report = assert(client.volumes:prune { all = true, filters = { ["label!"] = "keep=yes" } })
+      assert.same({ "named", ANONYMOUS }, report.VolumesDeleted)
+      assert.equal('{"dangling":["true"]}', sent(client, 1).query.filters)
+    end)
+
     it("on old engines with what was done when one fails", function()
       local client = recorder.client({ { body = { Volumes = { { Name = ANONYMOUS }, { Name = ("d4"):rep(32) } } } },
         { status = 204, body = "" }, { status = 500, body = { message = "disk broke" } } }, { api_version = "1.41" })

@@ -32,7 +32,9 @@ describe("archives of a real engine", function()
       assert(archive:read())
       docker.sleep(2)
       local text, message, err = archive:text()
-      if engine.lacks("podman", archive.outcome, "^complete$") then return end -- it fills what is missing
+      if engine.lacks("podman", "an archive of a file that shrinks meanwhile", archive.outcome, "^complete$") then
+        return
+      end
       assert.is_true(text == nil)
       assert.matches("^archive cut in an entry", message)
       assert.equal("truncated", err.kind)

@@ -26,6 +26,12 @@ describe("a client of a real engine", function()
     assert.equal("config", err.kind)
   end)
 
+  it("tells its identity", function()
+    local id = assert(client:info()).ID
+    local again = assert(client:info()).ID
+    if not engine.lacks("podman", "ID of info", id == again, false) then assert.equal(id, again) end
+  end)
+
   it("tells versions, facts and disk usage", function()
     assert.truthy(assert(client:version()).ApiVersion)
     assert.equal("linux", assert(client:info()).OSType)
@@ -37,12 +43,19 @@ describe("a client of a real engine", function()
     local container = engine.sleeper(client)
     container:remove { force = true }
     local seen = {}
-    local events = assert(client:events { since = since, ["until"] = os.time() + 1,
+    local rest = engine.podman and 3 or 1 -- Podman tells none when the time is over before it looks
+    local events = assert(client:events { since = since, ["until"] = os.time() + rest,
       filters = { container = container.id } })
     for event in events do seen[event.Action] = true end
     assert.equal("complete", events.outcome)
     assert.is_true(seen.create and seen.start)
-    if not engine.lacks("podman", seen.remove, true) then assert.is_true(seen.destroy) end
+    local gone = engine.lacks("podman", "the Action of the event when a container is removed", seen.remove, true)
+    if not gone then assert.is_true(seen.destroy) end
+    local count = 0
+    for _ in assert(client:events { since = since, ["until"] = os.time() }) do count = count + 1 end
+    if not engine.lacks("podman", "events{ [\"until\"] = t } of a time that is over", count, 0) then
+      assert.is_true(count > 0)
+    end
   end)
 
   it("sees events as they come, and stops when closed", function()
@@ -105,6 +118,10 @@ describe("a client of a real engine", function()
     local container = engine.sleeper(client)
     local sample = assert(container:stats { stream = false })
     assert.truthy(sample.memory_stats)
+    local before = sample.precpu_stats.cpu_usage.total_usage
+    if not engine.lacks("podman", "precpu_stats of stats{ stream = false }", before, 0) then
+      assert.is_true(before > 0)
+    end
     local samples = assert(container:stats())
     assert.truthy(assert(samples:read()).read)
     samples:close()
@@ -144,7 +161,7 @@ describe("a client of a real engine", function()
     local ok, message
     ok, message, err = remote:login { username = engine.username, password = engine.password,
       registry = engine.private, insecure_credentials = true }
-    if engine.lacks("podman", err, "^server: .*gave HTTP response to HTTPS client") then return end
+    if engine.lacks("podman", "login at a registry without TLS", err) then return end
     assert(ok, message)
   end)
 

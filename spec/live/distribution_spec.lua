@@ -4,6 +4,13 @@ describe("distribution through a real engine", function()
   local client = engine.connect()
   local auth = { username = engine.username, password = engine.password, serveraddress = engine.private }
 
+  if engine.podman then
+    it("is not there", function()
+      assert(engine.lacks("podman", "distribution", select(3, client.distribution:inspect(engine.image))))
+    end)
+    return
+  end
+
   local function pushed(registry)
     local name = ("%s/%s:v1"):format(registry, engine.unique "dist")
     local image = client.images:get(name)

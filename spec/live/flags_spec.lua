@@ -47,7 +47,7 @@ describe("flags", function()
   it("say what an address is", function()
     local container = engine.sleeper(client)
     local list = assert(container:addresses())
-    if not engine.lacks("podman", list[1].Network, "^podman$") then
+    if not engine.lacks("podman", "the first network of a container", list[1].Network, "^podman$") then
       assert.equal("bridge", list[1].Network)
     end
     assert.matches("^%d+%.%d+%.%d+%.%d+$", list[1].IPAddress)
@@ -63,6 +63,16 @@ describe("flags", function()
     assert(client.containers:get(name):remove { v = true })
   end)
 
+  it("say that there is no health without a check", function()
+    local container = engine.sleeper(client)
+    assert.equal("none", container:health())
+    local health = assert(container:inspect()).State.Health
+    local status = health and health.Status
+    if not engine.lacks("podman", "State.Health of a container without a check", status, "^$") then
+      assert.is_nil(health)
+    end
+  end)
+
   it("watch the health", function()
     local container = assert(client:run(engine.image, { "sleep", "600" }, engine.labelled { detach = true,
       health_cmd = "test -e /", health_interval = "1s", health_timeout = 5, health_retries = 2 }))
@@ -73,7 +83,7 @@ describe("flags", function()
       status = assert(container:health())
     until status ~= "starting" or docker.now() > deadline
     -- Podman leaves the timing of checks to systemd
-    if not engine.lacks("podman", status, "^starting$") then assert.equal("healthy", status) end
+    if not engine.lacks("podman", "health checks", status, "^starting$") then assert.equal("healthy", status) end
     assert.equal(1000000000, assert(container:inspect()).Config.Healthcheck.Interval)
     assert(container:remove { force = true })
   end)

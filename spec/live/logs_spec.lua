@@ -1,3 +1,4 @@
+local call = require "moondock.call"
 local docker = require "moondock"
 local engine = require "spec.live.engine"
 
@@ -50,10 +51,12 @@ describe("logs on a real engine", function()
     local container = finished("echo old; sleep 1; echo new")
     local marked = assert(container:logs { timestamps = true }):text()
     local old, new = marked:match("^(%S+) old\n(%S+) new\n$")
+    local whole = old:match "T[%d:]+(.*)Z$"
+    if not engine.lacks("podman", "timestamps of log lines", whole, "^$") then assert.matches("^%.%d+$", whole) end
     local function cut(opts) return (assert(container:logs(opts)):text()) end
     assert.equal("old\nnew\n", cut { since = old })
     assert.equal("new\n", cut { since = new })
-    if not engine.lacks("podman", cut { ["until"] = old }, "^$") then -- up to the second before
+    if not engine.lacks("podman", "logs{ [\"until\"] = t }", cut { ["until"] = old }, "^$") then
       assert.equal("old\n", cut { ["until"] = old })
     end
     assert.equal("", cut { since = os.time() + 3600 })
@@ -70,6 +73,15 @@ describe("logs on a real engine", function()
     for line in logs:lines() do lines[#lines + 1] = line end
     assert.same({ "1", "2", "3" }, lines)
     assert.equal("complete", logs.outcome)
+  end)
+
+  it("that stay silent are answered", function()
+    local container = engine.sleeper(client)
+    local answer, message, err = call.open(client, "ContainerLogs", { container.id },
+      { stdout = true, follow = true, timeout = 1 })
+    local phase = err and err.phase
+    if engine.lacks("podman", "logs{ follow = true } of a silent container", phase, "^total$") then return end
+    assert(answer, message):close()
   end)
 
   it("that stay silent time out with idle_timeout, and close at once", function()

@@ -31,7 +31,8 @@ describe("networks on a real engine", function()
     local details = assert(network:inspect())
     assert.equal("bridge", details.Driver)
     assert.is_true(details.Internal)
-    assert.equal("mdspec0", details.Options["com.docker.network.bridge.name"])
+    local bridge = details.Options["com.docker.network.bridge.name"]
+    if not engine.lacks("podman", "Options of a network", bridge, nil) then assert.equal("mdspec0", bridge) end
     assert.equal(details.Name, listed(network).Name)
     assert.is_true(client.networks:get(details.Name):remove())
     assert.is_nil(listed(network))
@@ -61,7 +62,8 @@ describe("networks on a real engine", function()
     local by_subnet = {}
     for _, config in ipairs(configs) do by_subnet[config.Subnet] = config end
     assert.equal("10.97.0.9", by_subnet["10.97.0.0/16"].Gateway)
-    assert.equal("10.97.128.0/17", by_subnet["10.97.0.0/16"].IPRange)
+    local range = by_subnet["10.97.0.0/16"].IPRange
+    if not engine.lacks("podman", "IPRange of a network", range, nil) then assert.equal("10.97.128.0/17", range) end
     assert.equal("fd97::9", by_subnet["fd97::/64"].Gateway)
     local container = engine.sleeper(client)
     assert(network:connect(container, { ip6 = "fd97::77" }))
@@ -95,12 +97,13 @@ describe("networks on a real engine", function()
   it("are not removed under a container, and pruned when unused", function()
     local used, unused = create(), create()
     assert(used:connect(engine.sleeper(client)))
-    local ok, _, err = used:remove()
-    assert.is_nil(ok)
-    assert.equal("conflict", err.kind)
     local name = assert(unused:inspect()).Name
     local report = assert(client.networks:prune { filters = { label = "moondock.spec" } })
     assert.same({ name }, report.NetworksDeleted)
     assert(used:inspect())
+    local ok, _, err = used:remove()
+    if engine.lacks("podman", "remove of a network that a container uses", ok, true) then return end
+    assert.is_nil(ok)
+    assert.equal("conflict", err.kind)
   end)
 end)

@@ -47,6 +47,21 @@ describe("plugins on a real engine", function()
     return assert(plugin:inspect()).Settings.Env[1]
   end
 
+  if engine.podman then
+    it("are not there, whatever is asked", function()
+      local plugins, name = client.plugins, new_name()
+      local plugin = plugins:get(name)
+      for _, answer in ipairs { { plugins:list() }, { plugins:create(name, archive()) }, { plugins:privileges(name) },
+        { plugins:install(name, { grant_all = true }) }, { plugin:inspect() }, { plugin:set { DEBUG = "1" } },
+        { plugin:enable() }, { plugin:disable() }, { plugin:push() }, { plugin:upgrade { grant_all = true } },
+        { plugin:remove() } } do
+        assert.is_nil(answer[1])
+        assert(engine.lacks("podman", "plugins", answer[3]))
+      end
+    end)
+    return
+  end
+
   it("are created, listed, set, enabled, disabled and removed", function()
     local name = new_name()
     local plugin = assert(client.plugins:create(name, archive()))

@@ -6,6 +6,9 @@ local cli = require "spec.cli_config"
 local engine = require "spec.live.engine"
 local stream = require "moondock.stream"
 
+-- What the manual has of a private registry without credentials.
+local NO_CREDENTIALS = engine.podman and "authentication required" or "no basic auth credentials"
+
 for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = engine.encrypted } do
   describe("a registry " .. what .. " that wants credentials", function()
     local client, name, image, said
@@ -91,8 +94,7 @@ for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = 
       local _, message, err = client.images:pull(name)
       fails(err.kind, "^[^;]*ImageCreate.*; " .. wrong .. "$", nil, message, err)
       cli.write {}
-      fails("unauthorized", "no basic auth credentials.*; credentials for .*none were given.*no entry in ",
-        image:push())
+      fails("unauthorized", NO_CREDENTIALS .. ".*; credentials for .*none were given.*no entry in ", image:push())
       fails("unauthorized", "; credentials for .*: none, because auth is false$", image:push { auth = false })
     end)
 
@@ -124,7 +126,7 @@ for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = 
       if not engine.tcp then return pending "no TCP" end
       cli.write { auths = { [registry] = { auth = cli.basic(engine.username, engine.password) } } }
       local far = engine.connect { host = engine.tcp }
-      fails("unauthorized", "no basic auth.*not used.*unencrypted.*insecure_credentials",
+      fails("unauthorized", NO_CREDENTIALS .. ".*not used.*unencrypted.*insecure_credentials",
         far.images:get(name):push())
       assert(far.images:get(name):push { insecure_credentials = true })
     end)
@@ -203,7 +205,9 @@ describe("a registry with a token service", function()
   end)
 
   local function travels()
-    assert(image:push())
+    local pushed, message, err = image:push()
+    if engine.lacks("podman", "the identity token of a registry", err) then return end
+    assert(pushed, message)
     assert(image:remove())
     assert(client.images:pull(name))
   end
@@ -231,8 +235,10 @@ describe("a registry with a token service", function()
   end)
 
   it("gives one to a login, which is used from then on instead of the password", function()
-    local reply = assert(client:login { username = engine.username, password = engine.password,
-      registry = engine.by_token })
+    local reply, message, err = client:login { username = engine.username, password = engine.password,
+      registry = engine.by_token }
+    if engine.lacks("podman", "login at a registry without TLS", err) then return end
+    assert(reply, message)
     assert.equal(engine.identity, reply.IdentityToken)
     local _, facts = client:explain_auth(name)
     assert.equal("login", facts.source)
@@ -257,8 +263,8 @@ describe("proxies of the CLI", function()
     client = engine.connect { use_config_proxy = true }
     assert.equal("http://proxy:1 http://proxy:1 a a\n", said {})
     local container = assert(client.containers:create(engine.image, script, engine.labelled()))
-    local env = assert(container:inspect()).Config.Env
-    assert.equal("HTTP_PROXY=http://proxy:1", env[1])
+    local env = table.concat(assert(container:inspect()).Config.Env, " ")
+    assert.truthy(env:find("HTTP_PROXY=http://proxy:1", 1, true), env)
     engine.clean(client)
   end)
 end)

@@ -35,8 +35,10 @@ describe("a request by hand to a real engine", function()
   it("hears the engine's refusal", function()
     local value, message, err = client:request { path = "/no/such/path" }
     assert.is_nil(value)
-    assert.equal("not_found", err.kind)
-    assert.matches("page not found", message)
+    assert.equal("not_implemented", err.kind)
+    if not engine.lacks("podman", "a path that the engine does not have", err) then
+      assert.matches("page not found", message)
+    end
   end)
 end)
 
@@ -44,8 +46,11 @@ describe("a session with a real engine", function()
   local client = engine.connect()
 
   it("has the engine speak HTTP/2 to us", function()
-    local connection = assert(client:session { headers = { ["X-Docker-Expose-Session-Uuid"] = engine.unique "session",
-      ["X-Docker-Expose-Session-Grpc-Method"] = { "/a.B/C", "/a.B/D" } }, timeout = 30 })
+    local connection, message, err = client:session { headers = {
+      ["X-Docker-Expose-Session-Uuid"] = engine.unique "session",
+      ["X-Docker-Expose-Session-Grpc-Method"] = { "/a.B/C", "/a.B/D" } }, timeout = 30 }
+    if engine.lacks("podman", "session", err) then return end
+    assert(connection, message)
     local seen = ""
     while #seen < 24 do seen = seen .. assert(connection:read()) end
     assert.equal("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", seen:sub(1, 24))
@@ -84,7 +89,7 @@ describe("checkpoints on an engine without experimental features", function()
       { container:checkpoint_delete "one" } } do
       assert.is_nil(answer[1])
       assert.equal("not_implemented", answer[3].kind)
-      assert.matches("experimental", answer[2])
+      if not engine.lacks("podman", "checkpoints", answer[3]) then assert.matches("experimental", answer[2]) end
     end
   end)
 end)

@@ -78,10 +78,8 @@ describe("secrets on a real engine", function()
   it("of volumes are masked: options of their drivers", function()
     local c, lines = traced()
     local name = engine.unique "volume"
-    local made, message, err = call.run(c, "VolumeCreate", {}, { Name = name,
-      DriverOpts = { type = "tmpfs", device = "tmpfs", o = "size=1m,context=" .. PLANTED } })
-    if engine.lacks("podman", err, "^server: volume options size and inodes not supported") then return end
-    assert(made, message)
+    local made = assert(call.run(c, "VolumeCreate", {}, { Name = name,
+      DriverOpts = { type = "tmpfs", device = "tmpfs", o = "nosuid,context=" .. PLANTED } }))
     is_masked(made)
     is_masked(assert(call.run(c, "VolumeInspect", { name })))
     assert(call.run(c, "VolumeDelete", { name }))
@@ -119,7 +117,7 @@ describe("secrets on a real engine", function()
     local right = { username = engine.username, password = engine.password, serveraddress = engine.private }
     local wrong = { username = engine.username, password = PLANTED .. "-wrong", serveraddress = engine.private }
     local _, _, err = c:login(wrong)
-    local no_login = engine.lacks("podman", err, "^server: .*gave HTTP response to HTTPS client")
+    local no_login = engine.lacks("podman", "login at a registry without TLS", err)
     is_without(err, not no_login and "unauthorized")
     _, _, err = c.images:get(name):push { auth = wrong }
     is_without(err)
@@ -136,7 +134,7 @@ describe("secrets on a real engine", function()
     local c, lines = traced()
     local _, message, err = call.run(c, "SwarmInit", {}, { ListenAddr = "127.0.0.1:0",
       AdvertiseAddr = "127.0.0.1" })
-    if engine.lacks("podman", err, "^not_implemented: Podman does not support service") then return end
+    if engine.lacks("podman", "everything of a swarm", err) then return end
     assert(not err, message)
     local ok
     ok, message = pcall(function()

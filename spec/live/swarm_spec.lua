@@ -15,8 +15,46 @@ end
 
 local SLEEP = { "sleep", "600" }
 
+-- Podman has nothing of a swarm but the secrets.
+local function of_podman()
+  local client = engine.connect()
+  local KEY = "SWMKEY-1-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+  it("is not there, whatever is asked", function()
+    for _, answer in ipairs {
+      { client.swarm:init() }, { client.swarm:join("127.0.0.1:1", { token = "SWMTKN-1-x" }) },
+      { client.swarm:inspect() }, { client.swarm:update { autolock = true } }, { client.swarm:tokens() },
+      { client.swarm:unlock_key() }, { client.swarm:unlock(KEY) }, { client.swarm:leave { force = true } },
+      { client.services:create(own.image) }, { client.services:list() }, { client.services:get "web":inspect() },
+      { client.services:get "web":logs() }, { client.services:get "web":update { Labels = docker.object {} } },
+      { client.services:get "web":remove() }, { client.nodes:list() }, { client.nodes:get "node":inspect() },
+      { client.nodes:get "node":remove() }, { client.tasks:list() }, { client.tasks:get "task":inspect() },
+      { client.tasks:get "task":logs() }, { client.configs:create("conf", BYTES) }, { client.configs:list() },
+      { client.configs:get "conf":inspect() }, { client.configs:get "conf":remove() },
+    } do
+      assert.is_nil(answer[1])
+      assert(engine.lacks("podman", "everything of a swarm", answer[3]))
+    end
+    assert.equal("unavailable", select(3, client.nodes:self()).kind)
+  end)
+
+  it("is not needed for secrets, which cannot be changed", function()
+    local name = engine.unique "secret"
+    local secret = assert(client.secrets:create(name, BYTES, { label = { a = "1" } }))
+    finally(function() secret:remove() end)
+    assert.same({ a = "1" }, assert(secret:inspect()).Spec.Labels)
+    assert.equal(secret, assert(client.secrets:list { filters = { name = name } })[1])
+    assert.equal("conflict", select(3, client.secrets:create(name, BYTES)).kind)
+    assert(engine.lacks("podman", "secrets without a swarm", select(3, secret:update { label_add = { b = "2" } })))
+    assert.is_true(secret:remove())
+    assert.equal("not_found", select(3, secret:inspect()).kind)
+  end)
+end
+
 describe("a swarm of one engine", function()
   local machine, client, key
+
+  if engine.podman then return of_podman() end
 
   setup(function()
     machine = own.start(1)[1]

@@ -44,14 +44,26 @@ describe("volumes on a real engine", function()
   end)
 
   it("take options of their driver, and refuse wrong ones", function()
-    local volume = create { opt = { type = "tmpfs", device = "tmpfs", o = "size=1m" } }
+    local volume = create { opt = { type = "tmpfs", device = "tmpfs", o = "nosuid" } }
     assert.equal("tmpfs", assert(volume:inspect()).Options.type)
     local result = assert(client:run(engine.image, { "grep", " /data ", "/proc/mounts" },
       { volume = volume.id .. ":/data" }))
-    assert.matches("tmpfs", result.stdout)
-    local none, message = client.volumes:create(engine.unique "volume", engine.labelled { opt = { tipe = "tmpfs" } })
+    assert.matches("tmpfs.*nosuid", result.stdout)
+    local none, message, err = client.volumes:create(engine.unique "volume",
+      engine.labelled { opt = { tipe = "tmpfs" } })
     assert.is_nil(none)
+    assert.equal("invalid", err.kind)
     assert.matches("tipe", message)
+  end)
+
+  it("take a size, where their file system can limit it", function()
+    local name = engine.unique "volume"
+    local volume, message, err = client.volumes:create(name,
+      engine.labelled { opt = { type = "tmpfs", device = "tmpfs", o = "size=1m" } })
+    if engine.lacks("podman", "a volume with the option o = \"size=...\"", err) then return end
+    assert(volume, message)
+    assert.matches(" 1024 ", assert(client:run(engine.image, { "df", "-k", "/data" },
+      { volume = name .. ":/data" })).stdout)
   end)
 
   it("get a name from the engine when they are given none", function()

@@ -12,6 +12,13 @@ describe("a WebSocket to a container of a real engine", function()
         return assert(client.containers:create(engine.image, command, engine.labelled(opts)))
       end
 
+      if engine.podman then
+        it("is not there", function()
+          assert(engine.lacks("podman", "attach_websocket", select(3, engine.sleeper(client):attach_websocket())))
+        end)
+        return
+      end
+
       local TALKER = { interactive = true, StdinOnce = true }
 
       it("carries its output to the end", function()

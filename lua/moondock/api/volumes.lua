@@ -97,7 +97,8 @@ local PRUNE_OPTIONS = { all = true, filters = true, timeout = true, raw = true }
 
 ---Remove unused volumes: the anonymous ones, with `all` those with names as well. Like `docker volume
 ---prune`, and the same on every engine: before API 1.42, where engines would remove named volumes in
----any case, the volumes are chosen and removed one by one, and there is no SpaceReclaimed.
+---any case, the volumes are chosen and removed one by one, and there is no SpaceReclaimed. So they are
+---there for `all` with the filter `label!`, too.
 ---POST /volumes/prune, or GET /volumes and DELETE /volumes/{name}
 ---@param opts? { all?: boolean, filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.VolumePruneAnswer? report, string? message, moondock.Error? err
