@@ -58,6 +58,17 @@ describe("a client of a real engine", function()
     end
   end)
 
+  it("sees what died alone", function()
+    local container = assert(client.containers:create(engine.image, "true", engine.labelled()))
+    local events = assert(client:events { ["until"] = os.time() + 4,
+      filters = { container = container.id, event = "die" } })
+    assert(container:start())
+    local event = events:read()
+    events:close()
+    if engine.lacks("podman", "the filter event of events with die", event, nil) then return end
+    assert.equal("die", event.Action)
+  end)
+
   it("sees events as they come, and stops when closed", function()
     local events = assert(client:events { filters = { type = "container" } })
     local container = engine.sleeper(client)

@@ -2,8 +2,10 @@
 
 local assert = require "luassert"
 local docker = require "moondock"
+local engine = require "spec.live.engine"
 
-local COLLECTIONS = { containers = { all = true }, images = { all = true }, networks = {}, volumes = {}, plugins = {} }
+local COLLECTIONS = { containers = { all = true }, images = { all = true }, networks = {}, volumes = {},
+  plugins = not engine.podman and {} or nil }
 
 -- How much of everything an engine has.
 local function inventory(client, collections)

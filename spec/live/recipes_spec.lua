@@ -54,11 +54,16 @@ describe("the recipe", function()
 
   teardown(function() assert(alpine:remove()) end)
 
+  -- What Podman lacks of a recipe: the matter in the manual, and what is printed.
+  local LACKS = { ["Wait until a service is healthy"] = { "health checks", "did not get healthy in time" } }
+
   for _, recipe in ipairs(recipes()) do
     it(('"%s" does what it says'):format(recipe.title), function()
       leaves_nothing(client, function()
         local output = run(recipe.lua)
         assert.not_matches("stack traceback", output)
+        local lacks = LACKS[recipe.title]
+        if lacks and engine.lacks("podman", lacks[1], output, lacks[2]) then return end
         if recipe.text then assert.matches(pattern_of(recipe.text), output) end
       end)
     end)
