@@ -115,7 +115,8 @@ local function may_retry(self, failure)
   end
   local first = not self.again
   self.again = true
-  return first and request.safe and failure.reused and failure.phase == "answer"
+  local unanswered = failure.phase == "answer" or failure.phase == "send" and not request.upload
+  return first and request.safe and failure.reused and unanswered
 end
 
 ---Start an exchange; nothing is waited for but the way to the engine, where that is ssh.
