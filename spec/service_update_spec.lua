@@ -157,9 +157,12 @@ describe("the flags of an update", function()
 
   it("send empty lists and objects as what they are", function()
     local client = recorder.client { service { Image = "a:1", Env = { "A=1" }, Labels = { a = "1" } }, DONE }
-    client.services:get "web":update { env_rm = "A", container_label_rm = "a" }
+    client.services:get "web":update { env_rm = "A", container_label_rm = "a", args = "", entrypoint = "" }
     local container = client.requests[2].body.TaskTemplate.ContainerSpec
-    assert.is_true(core.is_array(container.Env))
+    for _, name in ipairs { "Env", "Args", "Command" } do
+      assert.is_true(core.is_array(container[name]))
+      assert.equal(0, #container[name])
+    end
     assert.is_false(core.is_array(container.Labels))
     assert.is_nil(next(container.Labels))
   end)

@@ -48,6 +48,13 @@ function values.integer(name, value)
   return whole(number)
 end
 
+---The same, not below zero.
+function values.count(name, value)
+  local number = values.integer(name, value)
+  if number < 0 then bad(name, "a whole number, 0 or more", value) end
+  return number
+end
+
 ---A list of texts, or one of them alone.
 function values.list(name, value)
   if type(value) == "string" then return { value } end

@@ -46,8 +46,8 @@ local function put_mode(spec, opts)
   local mode = opts.mode or "replicated"
   check_mode(mode, opts)
   spec.Mode = MODES[mode] {
-    replicas = opts.replicas ~= nil and values.count("replicas", opts.replicas) or nil,
-    max_concurrent = opts.max_concurrent and values.count("max_concurrent", opts.max_concurrent),
+    replicas = opts.replicas ~= nil and given.count("replicas", opts.replicas) or nil,
+    max_concurrent = opts.max_concurrent and given.count("max_concurrent", opts.max_concurrent),
   }
 end
 

@@ -47,7 +47,7 @@ end
 
 local function replicas(opts, changes)
   if opts.replicas == nil then return end
-  local count = values.count("replicas", opts.replicas)
+  local count = given.count("replicas", opts.replicas)
   changes[#changes + 1] = function(spec)
     local mode = type(spec.Mode) == "table" and spec.Mode or {}
     if type(mode.Replicated) == "table" then
@@ -62,7 +62,7 @@ end
 
 local function max_concurrent(opts, changes)
   if opts.max_concurrent == nil then return end
-  local count = values.count("max_concurrent", opts.max_concurrent)
+  local count = given.count("max_concurrent", opts.max_concurrent)
   changes[#changes + 1] = function(spec)
     local job = fields.at(spec, "Mode.ReplicatedJob")
     if type(job) ~= "table" then

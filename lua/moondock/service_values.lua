@@ -17,12 +17,6 @@ local function lower(name, value)
   return text(name, value):lower()
 end
 
-local function count(name, value)
-  local result = given.integer(name, value)
-  if result < 0 then bad(name, "a whole number, 0 or more", value) end
-  return result
-end
-
 local function addresses(name, value)
   local list = given.texts(name, value)
   for _, item in ipairs(list) do
@@ -195,6 +189,6 @@ local function mounts(_, value)
   return require("moondock.mounts").of(value)
 end
 
-return { number = number, count = count, addresses = addresses, lower = lower, hosts = hosts,
+return { number = number, addresses = addresses, lower = lower, hosts = hosts,
   preferences = preferences, resources = resources, networks = networks, publish = publish,
   image = image, words = words, health_command = health_command, mounts = mounts }

@@ -8,18 +8,12 @@ local subnets = require "moondock.subnets"
 local told = require "moondock.told"
 local vocabulary = require "moondock.vocabulary"
 
-local text, boolean = flag_values.text, flag_values.boolean
+local text, boolean, count = flag_values.text, flag_values.boolean, flag_values.count
 
 local AVAILABLE = flag_values.choice({ active = true, pause = true, drain = true },
   "active, pause or drain")
 
 local LISTEN = "0.0.0.0:2377"
-
-local function count(name, value)
-  local number = flag_values.integer(name, value)
-  if number < 0 then flag_values.bad(name, "a whole number, 0 or more", value) end
-  return number
-end
 
 -- An address to listen on has a port.
 local function listen(name, value)

@@ -180,7 +180,7 @@ local CREATE_OPTIONS = object.with(OURS, { timeout = true, raw = true })
 ---TaskTemplate says all
 ---@param command? string[]|string  what the image's entrypoint is given
 ---@param opts? moondock.ServiceOptions  flags and fields; resolve_image: ask the registry for the image's digest,
----GET /distribution/{name}/json, and fail without it
+---GET /distribution/{name}/json, and fail without it; no_resolve_image is what is done otherwise
 ---@return moondock.Service? service, string? message, moondock.Error? err  service.Warnings
 function Services:create(image, command, opts)
   local spec, needed, mine = require("moondock.service_flags").create(image, command, opts,

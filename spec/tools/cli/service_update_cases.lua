@@ -49,8 +49,8 @@ each("--workdir %s", "workdir", { "/", "/src/a", { "''", "" } })
 each("--isolation %s", "isolation", { "process", "default", "hyperv" })
 each("--stop-signal %s", "stop_signal", { "SIGTERM", "9", { "''", "" } })
 each("--stop-grace-period %s", "stop_grace_period", { "10s", "0s", { "90s", 90 }, { "500ms", 0.5 } })
-for flag, name in pairs { tty = "tty", ["read-only"] = "read_only", init = "init" } do
-  each("--" .. flag .. "=%s", name, { { "true", true }, { "false", false } })
+for _, flag in ipairs { "tty", "read-only", "init" } do
+  each("--" .. flag .. "=%s", flag:gsub("-", "_"), { { "true", true }, { "false", false } })
 end
 each("--oom-score-adj %s", "oom_score_adj", { { "500", 500 }, { "-1000", -1000 }, { "0", 0 } })
 each("--limit-cpu %s", "limit_cpu", { "1.5", { "2", 2 }, { "0", 0 } })
@@ -114,7 +114,8 @@ both("--log-driver syslog --log-opt a", { log_driver = "syslog", log_opt = "a" }
 both("--log-driver ''", { log_driver = "" })
 
 -- Maps: what is removed and added is there.
-for flag, name in pairs { label = "label", ["container-label"] = "container_label", sysctl = "sysctl" } do
+for _, flag in ipairs { "label", "container-label", "sysctl" } do
+  local name = flag:gsub("-", "_")
   each("--" .. flag .. "-add %s", name .. "_add", { "a=1", "a", "a=", "old=9", "c=9", "net.ipv4.ip_forward=0", "a=b=c",
     { "a=1", { a = 1 } } })
   each("--" .. flag .. "-rm %s", name .. "_rm", { "old", "c", "net.ipv4.ip_forward", "absent", "old=1",
