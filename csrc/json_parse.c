@@ -33,6 +33,7 @@ typedef struct Parse {
   CachedKey *cache;
   int strings; /* stack index of KEY_STRINGS */
   int array;   /* stack index of ARRAY_MARK */
+  Buffer *scratch;
   int depth;
   JsonProblem problem;
 } Parse;
@@ -62,7 +63,7 @@ void moondock_json_pushupvalues(lua_State *L) {
   }
   luaL_newmetatable(L, MOONDOCK_ARRAY);
   luaL_newmetatable(L, MOONDOCK_OBJECT);
-  moondock_pushbuffer(L, MOONDOCK_JSON_MAX);
+  lua_pushnil(L); /* lent, see moondock_borrow */
 }
 
 /* Note what is wrong at `at`. Always -1. */
@@ -93,11 +94,10 @@ static int is_digit(char c) {
 
 /* Read on in a string that has more than plain bytes, into the scratch. */
 static int read_escaped(Parse *p, Slice *slice) {
-  Buffer *out = lua_touserdata(p->L, lua_upvalueindex(SCRATCH));
-  p->p = moondock_json_unescape(out, p->p, p->end, &p->problem);
+  p->p = moondock_json_unescape(p->scratch, p->p, p->end, &p->problem);
   if (p->p == NULL) return -1;
-  slice->s = moondock_buffer_bytes(out);
-  slice->n = out->size;
+  slice->s = moondock_buffer_bytes(p->scratch);
+  slice->n = p->scratch->size;
   return 0;
 }
 
@@ -173,9 +173,8 @@ static void skip_digits(Parse *p) {
 
 /* Push the float that stands between `start` and here. */
 static int push_float(Parse *p, const char *start) {
-  Buffer *scratch = lua_touserdata(p->L, lua_upvalueindex(SCRATCH));
   double n;
-  if (moondock_json_double(scratch, start, p->p, &n) != 0)
+  if (moondock_json_double(p->scratch, start, p->p, &n) != 0)
     return fail_at(p, start, "a number too large");
   lua_pushnumber(p->L, (lua_Number)n);
   return 0;
@@ -401,12 +400,6 @@ static int parse_value(Parse *p) {
   }
 }
 
-/* Do not keep the memory of one unusual string. */
-static void trim_scratch(lua_State *L) {
-  Buffer *out = lua_touserdata(L, lua_upvalueindex(SCRATCH));
-  if (out->room > 64 * 1024) moondock_buffer_free(out);
-}
-
 const char *moondock_json_parse(lua_State *L, const char *s, const char *end,
                                 JsonProblem *problem) {
   int top = lua_gettop(L);
@@ -415,9 +408,10 @@ const char *moondock_json_parse(lua_State *L, const char *s, const char *end,
   p.cache = lua_touserdata(L, lua_upvalueindex(KEY_CACHE));
   lua_pushvalue(L, lua_upvalueindex(KEY_STRINGS));
   lua_pushvalue(L, lua_upvalueindex(ARRAY_MARK));
+  p.scratch = moondock_borrow(L, SCRATCH, MOONDOCK_JSON_MAX);
   skip_space(&p);
   int failed = parse_value(&p);
-  trim_scratch(L);
+  moondock_give_back(L, SCRATCH, top + 3);
   if (failed) {
     *problem = p.problem;
     lua_settop(L, top);

@@ -546,21 +546,23 @@ static int json_encode(lua_State *L) {
   static const JsonOptions PLAIN = {NULL, NULL, TYPE_ANY, 0, 0};
   luaL_checkany(L, 1);
   lua_settop(L, 1);
-  Buffer *out = moondock_pushbuffer(L, MOONDOCK_JSON_MAX);
-  if (moondock_json_write(L, 1, &PLAIN, out) != 0) {
+  Buffer *out = moondock_borrow(L, 1, MOONDOCK_JSON_MAX);
+  int failed = moondock_json_write(L, 1, &PLAIN, out);
+  if (failed) {
     lua_pushnil(L);
     lua_insert(L, -2);
-    return 2;
+  } else {
+    lua_pushlstring(L, moondock_buffer_bytes(out), out->size);
   }
-  lua_pushlstring(L, moondock_buffer_bytes(out), out->size);
-  moondock_buffer_free(out);
-  return 1;
+  moondock_give_back(L, 1, 2);
+  return failed ? 2 : 1;
 }
 
 void moondock_open_json_write(lua_State *L) {
   luaL_newmetatable(L, MOONDOCK_ARRAY);
   luaL_newmetatable(L, MOONDOCK_OBJECT);
   lua_pop(L, 2);
-  lua_pushcfunction(L, json_encode);
+  lua_pushnil(L);
+  lua_pushcclosure(L, json_encode, 1);
   lua_setfield(L, -2, "encode");
 }

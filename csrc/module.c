@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#define LENT_MAX (64 * 1024) /* memory that a buffer keeps between two calls */
+
 typedef void (*Opener)(lua_State *L);
 
 static const Opener OPENERS[] = {
@@ -38,6 +40,23 @@ Buffer *moondock_pushbuffer(lua_State *L, size_t max) {
   moondock_buffer_init(b, max);
   luaL_setmetatable(L, MOONDOCK_BUFFER);
   return b;
+}
+
+Buffer *moondock_borrow(lua_State *L, int upvalue, size_t max) {
+  Buffer *b = lua_touserdata(L, lua_upvalueindex(upvalue));
+  if (b == NULL) return moondock_pushbuffer(L, max);
+  lua_pushvalue(L, lua_upvalueindex(upvalue));
+  lua_pushnil(L);
+  lua_replace(L, lua_upvalueindex(upvalue));
+  return b;
+}
+
+void moondock_give_back(lua_State *L, int upvalue, int index) {
+  Buffer *b = lua_touserdata(L, index);
+  moondock_buffer_consume(b, b->size);
+  if (b->room > LENT_MAX) moondock_buffer_free(b);
+  lua_pushvalue(L, index);
+  lua_replace(L, lua_upvalueindex(upvalue));
 }
 
 void moondock_pushinteger(lua_State *L, int64_t n) {

@@ -24,6 +24,9 @@ enum {
   BODY
 };
 
+/* Upvalues: the buffers that it keeps. */
+enum { LENT_TARGET = 1, LENT_SCRATCH, LENT_BODY };
+
 typedef struct Request {
   const Operation *operation;
   Query query;
@@ -376,15 +379,15 @@ static void prepare(lua_State *L, Request *r) {
   lua_createtable(L, 0, 8);
   lua_newtable(L);
   lua_setfield(L, RESULT, "headers");
-  r->query.target = moondock_pushbuffer(L, TARGET_MAX);
-  r->query.scratch = moondock_pushbuffer(L, TARGET_MAX);
-  r->body = moondock_pushbuffer(L, MOONDOCK_JSON_MAX);
+  r->query.target = moondock_borrow(L, LENT_TARGET, TARGET_MAX);
+  r->query.scratch = moondock_borrow(L, LENT_SCRATCH, TARGET_MAX);
+  r->body = moondock_borrow(L, LENT_BODY, MOONDOCK_JSON_MAX);
 }
 
-static void release(Request *r) {
-  moondock_buffer_free(r->query.target);
-  moondock_buffer_free(r->query.scratch);
-  moondock_buffer_free(r->body);
+static void give_back(lua_State *L) {
+  moondock_give_back(L, LENT_TARGET, TARGET);
+  moondock_give_back(L, LENT_SCRATCH, SCRATCH);
+  moondock_give_back(L, LENT_BODY, BODY);
 }
 
 /* The message is on top: nil, message, and "version" when another version of
@@ -407,17 +410,13 @@ static int core_request(lua_State *L) {
   lua_settop(L, ARG_RAW);
   if (r.operation == NULL) return fail_name(L);
   prepare(L, &r);
-  if (build(L, &r) != 0) {
-    release(&r);
-    return push_refusal(L, &r);
-  }
-  push_result(L, &r);
-  release(&r);
-  return 1;
+  int failed = build(L, &r);
+  if (!failed) push_result(L, &r);
+  give_back(L);
+  return failed ? push_refusal(L, &r) : 1;
 }
 
 static const luaL_Reg FUNCTIONS[] = {
-  {"request", core_request},
   {"operation", moondock_core_operation},
   {"operations", moondock_core_operations},
   {"secrets", moondock_core_secrets},
@@ -426,4 +425,7 @@ static const luaL_Reg FUNCTIONS[] = {
 
 void moondock_open_request(lua_State *L) {
   luaL_setfuncs(L, FUNCTIONS, 0);
+  for (int i = 1; i <= LENT_BODY; i++) lua_pushnil(L);
+  lua_pushcclosure(L, core_request, LENT_BODY);
+  lua_setfield(L, -2, "request");
 }
