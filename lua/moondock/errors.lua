@@ -129,6 +129,9 @@ local STATUS_KINDS = {
   [501] = "not_implemented", [502] = "unavailable", [503] = "unavailable", [504] = "timeout",
 }
 
+-- Statuses that are Docker's conflict of networks and of swarms.
+local CONFLICTS = { [403] = true, [503] = true }
+
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
 -- found names the kind. Docker answers 500 where it should not, Podman nearly always does. All
 -- patterns in lower case.
@@ -169,6 +172,8 @@ local WORDS = {
   { "is not paused", "conflict" },
   { "already allocated", "conflict" }, -- a port
   { "has active endpoints", "conflict" }, -- a network
+  { "already part of a swarm", "conflict" },
+  { "is participating as a manager", "conflict" }, -- and would leave
   { "pool overlaps", "conflict" }, -- a network's addresses
   { "container state improper", "conflict" },
   { "is not running", "conflict" },
@@ -192,7 +197,7 @@ local function kind_by_words(message)
 end
 
 ---The kind of an answer. A status that tells is believed; 400 and 5xx are read, since engines use
----them for much else, and 403, which is Docker's conflict where networks are concerned.
+---them for much else, and so is 403.
 function errors.kind_of(status, message)
   if status == 400 and message:lower():find("client version [%d.]+ is too") then
     return "version"
@@ -200,7 +205,7 @@ function errors.kind_of(status, message)
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm
   end
-  if status == 403 and kind_by_words(message) == "conflict" then return "conflict" end
+  if CONFLICTS[status] and kind_by_words(message) == "conflict" then return "conflict" end
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end
   return kind_by_words(message) or (status and status < 500 and "invalid") or "server"

@@ -53,7 +53,7 @@ describe("a swarm of three engines", function()
     local ok
     ok, _, err = second.client.swarm:join(first.address .. ":2377", { token = "SWMTKN-1-x" })
     assert.is_nil(ok)
-    assert.equal("unavailable", err.kind)
+    assert.equal("conflict", err.kind)
   end)
 
   it("spreads tasks, and moves them off a node that is drained", function()
