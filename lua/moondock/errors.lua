@@ -129,8 +129,8 @@ local STATUS_KINDS = {
   [501] = "not_implemented", [502] = "unavailable", [503] = "unavailable", [504] = "timeout",
 }
 
--- Statuses that are Docker's conflict of networks and of swarms.
-local CONFLICTS = { [403] = true, [503] = true }
+-- Statuses that may be a conflict: 403 of networks, 400 and 503 of swarms.
+local CONFLICTS = { [400] = true, [403] = true, [503] = true }
 
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
 -- found names the kind. Docker answers 500 where it should not, Podman nearly always does. All
@@ -172,6 +172,8 @@ local WORDS = {
   { "is not paused", "conflict" },
   { "already allocated", "conflict" }, -- a port
   { "has active endpoints", "conflict" }, -- a network
+  { "is in use by ", "conflict" }, -- a secret, a network of services
+  { "code = failedprecondition", "conflict" }, -- a swarm's "in the wrong state"
   { "already part of a swarm", "conflict" },
   { "is participating as a manager", "conflict" }, -- and would leave
   { "pool overlaps", "conflict" }, -- a network's addresses
@@ -184,6 +186,7 @@ local WORDS = {
   { "unable to find user", "invalid" },
   { "dockerfile parse error", "invalid" },
   { "target stage .* could not be found", "invalid" },
+  { "constraint expected", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
   { "invalid environment variable", "invalid" },
