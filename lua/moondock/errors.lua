@@ -131,6 +131,9 @@ local STATUS_KINDS = {
   [501] = "not_implemented", [502] = "unavailable", [503] = "unavailable", [504] = "timeout",
 }
 
+-- Statuses that may be a conflict: 403 of networks, 400 and 503 of swarms.
+local CONFLICTS = { [400] = true, [403] = true, [503] = true }
+
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
 -- found names the kind. Docker answers 500 where it should not, Podman nearly always does. All
 -- patterns in lower case.
@@ -172,6 +175,10 @@ local WORDS = {
   { "is not paused", "conflict" },
   { "already allocated", "conflict" }, -- a port
   { "has active endpoints", "conflict" }, -- a network
+  { "is in use by ", "conflict" }, -- a secret, a network of services
+  { "code = failedprecondition", "conflict" }, -- a swarm's "in the wrong state"
+  { "already part of a swarm", "conflict" },
+  { "is participating as a manager", "conflict" }, -- and would leave
   { "pool overlaps", "conflict" }, -- a network's addresses
   { "container state improper", "conflict" },
   { "is not running", "conflict" },
@@ -187,6 +194,7 @@ local WORDS = {
   { "invalid ulimit type", "invalid" },
   { "is an invalid %l+ filter", "invalid" },
   { "invalid mount option", "invalid" },
+  { "constraint expected", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
   { "filesystem does not support", "not_implemented" },
@@ -216,7 +224,7 @@ function errors.kind_of(status, message)
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm
   end
-  if status == 403 and kind_by_words(message) == "conflict" then return "conflict" end
+  if CONFLICTS[status] and kind_by_words(message) == "conflict" then return "conflict" end
   if status == 404 and is_of_no_path(message) then return "not_implemented" end
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end
