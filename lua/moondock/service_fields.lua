@@ -4,6 +4,7 @@
 local errors = require "moondock.errors"
 local given = require "moondock.flag_values"
 local lists = require "moondock.flag_lists"
+local told = require "moondock.told"
 local values = require "moondock.service_values"
 
 local CONTAINER = "TaskTemplate.ContainerSpec."
@@ -105,7 +106,7 @@ end
 ---The record at a path. Those on the way that are not there are made.
 function fields.record(spec, path)
   for step in path:gmatch "[^.]+" do
-    if type(spec[step]) ~= "table" then spec[step] = new(step) end
+    if told.object(spec[step]) ~= spec[step] then spec[step] = new(step) end
     spec = spec[step]
   end
   return spec

@@ -49,11 +49,11 @@ local function replicas(opts, changes)
   if opts.replicas == nil then return end
   local count = given.count("replicas", opts.replicas)
   changes[#changes + 1] = function(spec)
-    local mode = type(spec.Mode) == "table" and spec.Mode or {}
+    local mode = told.object(spec.Mode)
     if type(mode.Replicated) == "table" then
-      mode.Replicated.Replicas = count
+      told.part(mode, "Replicated").Replicas = count
     elseif type(mode.ReplicatedJob) == "table" then
-      mode.ReplicatedJob.TotalCompletions = count
+      told.part(mode, "ReplicatedJob").TotalCompletions = count
     else
       return refused "only a service of mode replicated or replicated-job has replicas"
     end
