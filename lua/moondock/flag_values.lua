@@ -6,9 +6,16 @@ local errors = require "moondock.errors"
 
 local values = {}
 
+-- The boolean true must not look like the word.
+local function shown(value)
+  if type(value) == "table" or type(value) == "function" then return "a " .. type(value) end
+  if type(value) == "boolean" then return "the boolean " .. tostring(value) end
+  return ("'%s'"):format(tostring(value))
+end
+
 ---Raise: the option `name` is wrong, and `expected` says what would be right.
 function values.bad(name, expected, value)
-  errors.blame(("option %s must be %s, not '%s'"):format(name, expected, tostring(value)))
+  errors.blame(("option %s must be %s, not %s"):format(name, expected, shown(value)))
 end
 
 local bad = values.bad
