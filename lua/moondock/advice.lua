@@ -5,15 +5,17 @@ local core = require "moondock.core"
 
 -- The words of docker-py, dockerode, Compose and Ansible for what the CLI calls otherwise.
 local ELSEWHERE = {
-  auto_remove = "remove", cmd = "command", cpuset = "cpuset_cpus", constraints = "constraint",
-  device_requests = "gpus", dns_opt = "dns_option", environment = "env",
+  auto_remove = "remove", cmd = "command", cpuset = "cpuset_cpus",
+  constraints = { "constraint", "constraint_add" },
+  device_requests = "gpus", dns_opt = "dns_option", environment = { "env", "env_add" },
   exposed_ports = "expose", extra_hosts = { "add_host", "host" }, healthcheck = "health_cmd",
   ipc_mode = "ipc", log_config = "log_driver", logging = "log_driver", log_options = "log_opt",
   maxreplicas = "replicas_max_per_node", mem_limit = { "memory", "limit_memory" },
   mem_reservation = { "memory_reservation", "reserve_memory" },
   mem_swappiness = "memory_swappiness", memswap_limit = "memory_swap",
   nano_cpus = { "cpus", "limit_cpu" }, network_mode = "network", open_stdin = "interactive",
-  pid_mode = "pid", port_bindings = "publish", ports = "publish", published_ports = "publish",
+  pid_mode = "pid", port_bindings = "publish", ports = { "publish", "publish_add" },
+  published_ports = "publish",
   restart_policy = { "restart", "restart_condition" }, stdin_open = "interactive",
   stop_timeout = "stop_grace_period", userns_mode = "userns", uts_mode = "uts",
   working_dir = "workdir",

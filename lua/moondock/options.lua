@@ -406,6 +406,106 @@
 ---@field with_registry_auth? boolean  those of the client go to the swarm
 ---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
 ---@field resolve_image? boolean  ask the registry for the image's digest
+---@field no_resolve_image? boolean  what is done unless resolve_image asks for it
+
+---A change of a service: the flags of `docker service update`. What there are several of is added and taken away.
+---@class moondock.ServiceUpdateOptions: moondock.CallOptions, docker.ServiceSpec
+---@field args? moondock.Texts  what the image's entrypoint is given
+---@field auth? moondock.Auth|false  goes to the swarm, which keeps it
+---@field cap_add? moondock.Texts  "NET_ADMIN"
+---@field cap_drop? moondock.Texts  "ALL"
+---@field config_add? string|table|(string|table)[]  a name, "source=app,target=/etc/app.conf", a table of these
+---@field config_rm? moondock.Texts  names
+---@field constraint_add? moondock.Texts  "node.role==worker"
+---@field constraint_rm? moondock.Texts
+---@field container_label_add? moondock.Map
+---@field container_label_rm? moondock.Texts  names
+---@field credential_spec? string  "config://...", "file://...", "registry://..."
+---@field dns_add? moondock.Texts  addresses of name servers
+---@field dns_option_add? moondock.Texts
+---@field dns_option_rm? moondock.Texts
+---@field dns_rm? moondock.Texts
+---@field dns_search_add? moondock.Texts
+---@field dns_search_rm? moondock.Texts
+---@field endpoint_mode? string  vip or dnsrr
+---@field entrypoint? moondock.Texts  a word, or all of them
+---@field env_add? moondock.Environment  { A = "1", B = true }; a name alone has the value that it has here
+---@field env_rm? moondock.Texts  names
+---@field force? boolean  replace the tasks though nothing has changed
+---@field generic_resource_add? moondock.Map  { gpu = 2 }
+---@field generic_resource_rm? moondock.Texts  kinds
+---@field group_add? string|integer|(string|integer)[]  names or numbers
+---@field group_rm? string|integer|(string|integer)[]
+---@field health_cmd? moondock.Texts  text for the container's shell, or a list of words
+---@field health_interval? moondock.Seconds  between checks
+---@field health_retries? integer  failures in a row until it is unhealthy
+---@field health_start_interval? moondock.Seconds  between checks in the start period
+---@field health_start_period? moondock.Seconds  in which failures do not count
+---@field health_timeout? moondock.Seconds  of one check
+---@field host_add? moondock.Map  { db = "10.0.0.2" }, "db:10.0.0.2"
+---@field host_rm? moondock.Texts  "db", "db:10.0.0.2"
+---@field hostname? string
+---@field image? string  its tag is latest unless it has one
+---@field init? boolean  a process that forwards signals and reaps children
+---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
+---@field isolation? string  on Windows
+---@field label_add? moondock.Map  of the service
+---@field label_rm? moondock.Texts  names
+---@field limit_cpu? number|string  1.5
+---@field limit_memory? moondock.Size
+---@field limit_pids? integer
+---@field log_driver? string
+---@field log_opt? moondock.Map
+---@field max_concurrent? integer  of a job
+---@field memory_swap? moondock.Size  -1: any amount
+---@field memory_swappiness? integer  0 to 100
+---@field mount_add? string|table|(string|table)[]  "type=volume,src=data,dst=/data", { type = "volume", source = "data", target = "/data" }
+---@field mount_rm? moondock.Texts  targets
+---@field network_add? string|table|(string|table)[]  a name, "name=net,alias=web"
+---@field network_rm? moondock.Texts  names or ids
+---@field no_healthcheck? boolean  none, whatever the image says
+---@field no_resolve_image? boolean  what is done unless resolve_image asks for it
+---@field oom_score_adj? integer  -1000 to 1000
+---@field placement_pref_add? moondock.Texts  "spread=node.labels.zone"
+---@field placement_pref_rm? moondock.Texts
+---@field publish_add? string|integer|table|(string|integer|table)[]  "8080:80", { target = 80, published = 8080, mode = "host" }
+---@field publish_rm? string|integer|table|(string|integer|table)[]  80, "53/udp", { target = 80, mode = "host" }
+---@field read_only? boolean  the root file system
+---@field registryAuthFrom? "spec"|"previous-spec"  whose credentials the nodes go on with
+---@field replicas? integer
+---@field replicas_max_per_node? integer
+---@field reserve_cpu? number|string  1.5
+---@field reserve_memory? moondock.Size
+---@field resolve_image? boolean  ask the registry for the image's digest
+---@field restart_condition? string  none, on-failure, any
+---@field restart_delay? moondock.Seconds
+---@field restart_max_attempts? integer
+---@field restart_window? moondock.Seconds
+---@field rollback? boolean|"previous"  go back to what was before the last update; alone
+---@field rollback_delay? moondock.Seconds
+---@field rollback_failure_action? string  pause, continue
+---@field rollback_max_failure_ratio? number|string
+---@field rollback_monitor? moondock.Seconds
+---@field rollback_order? string  stop-first, start-first
+---@field rollback_parallelism? integer  0: all at once
+---@field secret_add? string|table|(string|table)[]  a name, { source = "key", target = "tls.key", mode = "0400" }
+---@field secret_rm? moondock.Texts  names
+---@field stop_grace_period? moondock.Seconds
+---@field stop_signal? string|integer
+---@field sysctl_add? moondock.Map
+---@field sysctl_rm? moondock.Texts  names
+---@field tty? boolean  a terminal
+---@field ulimit_add? moondock.Map  { nofile = "1024:2048" }
+---@field ulimit_rm? moondock.Texts  names
+---@field update_delay? moondock.Seconds
+---@field update_failure_action? string  pause, continue, rollback
+---@field update_max_failure_ratio? number|string
+---@field update_monitor? moondock.Seconds
+---@field update_order? string  stop-first, start-first
+---@field update_parallelism? integer  0: all at once
+---@field user? string|integer  name or number, with :group
+---@field with_registry_auth? boolean  those of the client go to the swarm
+---@field workdir? string
 
 ---A secret that is to be made: the flags of `docker secret create`.
 ---@class moondock.SecretOptions: moondock.CallOptions, docker.SecretCreateBody

@@ -52,6 +52,7 @@ describe("the options of a class are those that the code takes:", function()
     ExecCreateOptions = function() client.containers:get("x"):exec_create("true", BOGUS) end,
     NetworkConnectOptions = function() client.networks:get("x"):connect("y", BOGUS) end,
     ServiceOptions = function() client.services:create("image", nil, BOGUS) end,
+    ServiceUpdateOptions = function() client.services:get("x"):update(BOGUS) end,
     SwarmInitOptions = function() client.swarm:init(BOGUS) end,
     SwarmJoinOptions = function() client.swarm:join("x", BOGUS) end,
     SwarmUpdateOptions = function() client.swarm:update(BOGUS) end,

@@ -72,7 +72,7 @@ local CALL_OPTIONS = object.with(OURS, { timeout = true, raw = true, registryAut
 ---config, constraint, placement_pref, generic_resource, host, dns, dns_search, dns_option, group, sysctl, ulimit;
 ---cap_add and cap_drop. force replaces tasks though nothing has changed; rollback goes back, and alone.
 ---Names of networks, secrets and configs are looked up.
----@param change fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?|docker.ServiceSpec|{ image?: string, args?: string|string[], replicas?: integer, env_add?: string|string[]|table<string, string>, env_rm?: string|string[], label_add?: string|string[]|table<string, string>, label_rm?: string|string[], mount_add?: string|table, mount_rm?: string|string[], publish_add?: integer|string|table, publish_rm?: integer|string|table, secret_add?: string|table, secret_rm?: string|string[], config_add?: string|table, config_rm?: string|string[], network_add?: string|table, network_rm?: string|string[], constraint_add?: string|string[], constraint_rm?: string|string[], limit_memory?: integer|string, limit_cpu?: number, force?: boolean, rollback?: boolean, registryAuthFrom?: string, timeout?: number }
+---@param change moondock.ServiceUpdateOptions|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
 ---@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, no_resolve_image?: boolean, rollback?: boolean, timeout?: number, dry_run?: boolean }
 ---resolve_image: ask the registry for the image's digest, which is not done otherwise; all of these may stand in
 ---the table, too
