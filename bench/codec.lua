@@ -1,67 +1,30 @@
--- Our JSON codec and lua-cjson's on the same documents, in turns within one process.
+-- Our JSON codec and lua-cjson's on the same documents.
 --
---   lua5.4 bench/codec.lua FILE...    prints a table of megabytes per second
+--   lua5.4 bench/codec.lua FILE...                             a table of megabytes per second
+--   lua5.4 bench/codec.lua CODEC decode|encode FILE TIMES      does that, for bench/instructions
 
-local cjson = require "cjson"
-local core = require "moondock.core"
+local codecs = require "bench.codecs"
+local turns = require "bench.turns"
 
-local ROUNDS = 31
-local ROUND_SECONDS = 0.02
-
-local function median(list)
-  table.sort(list)
-  return list[(#list + 1) // 2]
+local function compare(direction, path)
+  local ours, theirs = codecs.job("moondock", direction, path), codecs.job("cjson", direction, path)
+  local mine, its = turns.compare { ours, theirs }
+  print(("| %s %s, %.1f KB | %.0f | %.0f | %.2f |"):format(direction, path:match "([^/.]+)[^/]*$",
+    ours.size / 1000, ours.size / mine / 1e6, ours.size / its / 1e6, its / mine))
 end
 
-local function seconds_of(work, value, times)
-  collectgarbage()
-  local start = os.clock()
-  for _ = 1, times do work(value) end
-  return (os.clock() - start) / times
-end
-
--- The median of the seconds that each worker takes, in turns and each on its own value.
-local function compare(workers)
-  local times, taken = {}, {}
-  for i, worker in ipairs(workers) do
-    times[i] = math.max(1, ROUND_SECONDS // seconds_of(worker.work, worker.value, 20))
-    taken[i] = {}
+local function compare_all(paths)
+  print "| document | moondock MB/s | lua-cjson MB/s | times as fast |"
+  print "| --- | ---: | ---: | ---: |"
+  for _, path in ipairs(paths) do
+    compare("decode", path)
+    if not path:find "%.stream$" then compare("encode", path) end
   end
-  for round = 1, ROUNDS do
-    for i, worker in ipairs(workers) do
-      taken[i][round] = seconds_of(worker.work, worker.value, times[i])
-    end
-  end
-  for i in ipairs(workers) do taken[i] = median(taken[i]) end
-  return table.unpack(taken)
 end
 
-local function ours(text)
-  local ok, value = core.decode(text)
-  assert(ok, value)
-  return value
-end
-
-local function encode(value)
-  return assert(core.encode(value))
-end
-
-local function report(what, size, mine, theirs)
-  print(("| %s | %.0f | %.0f | %.2f |"):format(what, size / mine / 1e6, size / theirs / 1e6,
-    theirs / mine))
-end
-
-print "| document | moondock MB/s | lua-cjson MB/s | times as fast |"
-print "| --- | ---: | ---: | ---: |"
-for _, path in ipairs(arg) do
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  local name = ("%s, %.1f KB"):format(path:match "([^/.]+)[^/]*$", #text / 1000)
-  report("decode " .. name, #text, compare {
-    { work = ours, value = text }, { work = cjson.decode, value = text },
-  })
-  report("encode " .. name, #text, compare {
-    { work = encode, value = ours(text) }, { work = cjson.encode, value = cjson.decode(text) },
-  })
+if codecs[arg[1]] then
+  local job = codecs.job(arg[1], arg[2], arg[3])
+  for _ = 1, tonumber(arg[4]) do job.work(job.value) end
+else
+  compare_all(arg)
 end

@@ -118,19 +118,6 @@ local function run_job(job, contestants)
   io.stdout:flush()
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
-
-local function compare_codecs(made)
-  local list, inspection = workload.texts(made)
-  print(output_of(("lua5.4 bench/codec.lua %s %s"):format(write(folder .. "/list.json", list),
-    write(folder .. "/inspect.json", inspection))))
-end
-
 local function able(list, job)
   local those = {}
   for _, contestant in ipairs(list) do
@@ -155,5 +142,3 @@ print "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
 for _, job in ipairs(jobs_for(made)) do
   if not next(wanted) or wanted[job.name] then run_job(job, able(contestants, job)) end
 end
-print ""
-if not next(wanted) or wanted.json then compare_codecs(made) end

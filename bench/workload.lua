@@ -5,8 +5,10 @@ local docker = require "moondock"
 local LINE = ("x"):rep(99)
 local MEGABYTE = 1000 * 1000
 
--- A container as a small web shop would have it: lists and inspections have their usual size.
-local function create_idle(client, image, number)
+local workload = {}
+
+---A container as a small web shop would have it: lists and inspections have their usual size.
+function workload.create_idle(client, image, number)
   return assert(client.containers:create(image, { "sleep", "1000" }, {
     name = "shop-web-" .. number, network = "none", hostname = "web-" .. number,
     env = { "PORT=8080", "DATABASE_URL=postgres://db:5432/shop", "LOG_LEVEL=info", "TZ=UTC" },
@@ -15,8 +17,6 @@ local function create_idle(client, image, number)
     memory = "256m", restart = "on-failure:3",
   }))
 end
-
-local workload = {}
 
 ---A container that runs `command` for as long as the benchmark lasts.
 ---@return string name
@@ -43,7 +43,7 @@ function workload.prepare(image, folder, megabytes)
   local client = assert(docker.connect())
   local made = { containers = 200, bytes = megabytes * MEGABYTE, image = "moondock/data:latest",
     archive = folder .. "/archive.tar" }
-  for i = 1, made.containers do made.one = create_idle(client, image, i).id end
+  for i = 1, made.containers do made.one = workload.create_idle(client, image, i).id end
   made.logs = ran(client, image, "logs", { "sh", "-c",
     ("yes %s | head -n %d"):format(LINE, made.bytes // 100) })
   made.data = ran(client, image, "data", { "dd", "if=/dev/urandom", "of=/data", "bs=1000000",
@@ -53,22 +53,6 @@ function workload.prepare(image, folder, megabytes)
   assert(data:commit { repo = "moondock/data", tag = "latest" })
   assert(assert(data:get_archive "/data"):to_file(made.archive))
   return made
-end
-
----The texts of a list of about 46 KB and of one inspection, as the engine sends them.
----@return string list, string inspection
-function workload.texts(made)
-  local command = "curl -s --unix-socket %s 'http://localhost/v1.41/containers/%s'"
-  local socket = os.getenv("DOCKER_HOST"):gsub("^unix://", "")
-  local function fetch(target)
-    local pipe = assert(io.popen(command:format(socket, target)))
-    local text = pipe:read "a"
-    pipe:close()
-    return text
-  end
-  local whole = fetch "json?all=1"
-  local limit = made.containers * 46000 // #whole
-  return fetch("json?all=1&limit=" .. limit), fetch(made.one .. "/json")
 end
 
 return workload

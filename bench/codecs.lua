@@ -1,0 +1,56 @@
+-- Our JSON codec and lua-cjson's, by the same names.
+
+local cjson = require "cjson"
+local core = require "moondock.core"
+
+local codecs = { moondock = {}, cjson = { decode = cjson.decode, encode = cjson.encode } }
+
+function codecs.moondock.decode(text)
+  local ok, value = core.decode(text)
+  assert(ok, value)
+  return value
+end
+
+function codecs.moondock.encode(value)
+  return assert(core.encode(value))
+end
+
+-- A stream of values, as events come.
+function codecs.moondock.decode_stream(text)
+  local reader = core.json_reader()
+  reader:feed(text)
+  local count = 0
+  while reader:next() do count = count + 1 end
+  return count
+end
+
+function codecs.cjson.decode_stream(text)
+  local count = 0
+  for line in text:gmatch "[^\n]+" do
+    cjson.decode(line)
+    count = count + 1
+  end
+  return count
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+---What a codec does with a file: a function, and what it is given.
+---@param codec "moondock"|"cjson"
+---@param direction "decode"|"encode"
+---@param path string  one value, or a stream of them where the name ends with .stream
+---@return { work: function, value: any, size: integer }
+function codecs.job(codec, direction, path)
+  local text = read(path)
+  local its = codecs[codec]
+  if path:find "%.stream$" then return { work = its.decode_stream, value = text, size = #text } end
+  local value = direction == "decode" and text or its.decode(text)
+  return { work = its[direction], value = value, size = #text }
+end
+
+return codecs
