@@ -3,6 +3,8 @@
 local cjson = require "cjson"
 local core = require "moondock.core"
 
+local CHUNK = 16 * 1024 -- what libcurl hands over at once
+
 local codecs = { moondock = {}, cjson = { decode = cjson.decode, encode = cjson.encode } }
 
 function codecs.moondock.decode(text)
@@ -15,15 +17,18 @@ function codecs.moondock.encode(value)
   return assert(core.encode(value))
 end
 
--- A stream of values, as events come.
+-- A stream of values, as events come: cut anywhere.
 function codecs.moondock.decode_stream(text)
   local reader = core.json_reader()
-  reader:feed(text)
   local count = 0
-  while reader:next() do count = count + 1 end
+  for from = 1, #text, CHUNK do
+    reader:feed(text:sub(from, from + CHUNK - 1))
+    while reader:next() do count = count + 1 end
+  end
   return count
 end
 
+-- The same for a codec that must be given whole values.
 function codecs.cjson.decode_stream(text)
   local count = 0
   for line in text:gmatch "[^\n]+" do

@@ -2,23 +2,14 @@
 #include "json_write.h"
 
 #include "advice.h"
+#include "json_path.h"
 #include "json_put.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
-#define STEPS_SHOWN 12   /* of a path in a message */
-#define STACK_NEEDED 8   /* slots that one level of nesting uses */
+#define STACK_NEEDED 8 /* slots that one level of nesting uses */
 
-/* The way from the whole to the value at hand; lives on the C stack, and the
-** names are those of keys that Lua holds meanwhile. */
-typedef struct Step {
-  const struct Step *up;
-  const char *name; /* NULL in an array */
-  size_t length;
-  lua_Integer index;
-} Step;
+typedef JsonStep Step;
 
 typedef struct Writer {
   lua_State *L;
@@ -32,44 +23,10 @@ static int write_value(Writer *w, unsigned type, const Step *step);
 
 /* Failing --------------------------------------------------------------- */
 
-static int is_plain_name(const char *s, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (!isalnum((unsigned char)s[i]) && s[i] != '_') return 0;
-  return n > 0;
-}
-
-/* Append the path, at most `most` steps of it. Returns how many were left. */
-static int add_step(luaL_Buffer *b, const Step *step, int most) {
-  if (step == NULL) return most;
-  most = add_step(b, step->up, most) - 1;
-  if (most == -1) luaL_addstring(b, "...");
-  if (most < 0) return most;
-  char index[32];
-  if (step->name == NULL) {
-    snprintf(index, sizeof index, "[%lld]", (long long)step->index);
-    luaL_addstring(b, index);
-  } else if (is_plain_name(step->name, step->length)) {
-    if (step->up != NULL) luaL_addchar(b, '.');
-    luaL_addlstring(b, step->name, step->length);
-  } else {
-    luaL_addstring(b, "[\"");
-    luaL_addlstring(b, step->name, step->length);
-    luaL_addstring(b, "\"]");
-  }
-  return most;
-}
-
-/* Push the path of `step`: HostConfig.Binds[2]; the whole has its name.
-** [-0, +1, m] */
+/* Push the path of `step`; the whole has its name. [-0, +1, m] */
 static const char *push_path(Writer *w, const Step *step) {
   const char *name = w->options->name;
-  luaL_checkstack(w->L, LUA_MINSTACK, "no room for a message");
-  luaL_Buffer b;
-  luaL_buffinit(w->L, &b);
-  if (step == NULL) luaL_addstring(&b, name != NULL ? name : "the value");
-  else add_step(&b, step, STEPS_SHOWN);
-  luaL_pushresult(&b);
-  return lua_tostring(w->L, -1);
+  return moondock_json_path(w->L, step, name != NULL ? name : "the value");
 }
 
 /* Put "path: " before the message on top and return -1. [-1, +1, m] */

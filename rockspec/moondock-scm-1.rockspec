@@ -29,6 +29,7 @@ build = {
         "csrc/handshake.c",
         "csrc/head.c",
         "csrc/json_parse.c",
+        "csrc/json_path.c",
         "csrc/json_put.c",
         "csrc/json_read.c",
         "csrc/json_scan.c",
