@@ -89,7 +89,7 @@ build/unpreload.so: tools/unpreload.c
 
 lint: ## luacheck, shell syntax, and C warnings of gcc and clang for every Lua
 	luacheck -q lua spec tools examples docs bench rockspec .luacheckrc
-	@for script in $$(grep -lE '^#!.*(bash|/sh)' tools/* .ci/run); do bash -n $$script || exit 1; done
+	@for script in $$(grep -d skip -lE '^#!.*(bash|/sh)' tools/* .ci/run); do bash -n $$script || exit 1; done
 	@for lua in $(LUAS); do for cc in gcc clang; do \
 	  echo "$$cc $$lua"; \
 	  $(MAKE) -s LUA=$$lua BUILD=build/$$lua-$$cc CC=$$cc CFLAGS=-O2 all || exit 1; \
