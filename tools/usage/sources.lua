@@ -4,7 +4,7 @@ local snippets = require "tools.docs.snippets"
 
 local sources = {}
 
-local GUIDES = { "README.md", "docs/manual.md", "docs/connecting.md" }
+local GUIDES = { "README.md", "docs/manual.md", "docs/recipes.md", "docs/connecting.md" }
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
