@@ -22,11 +22,12 @@ describe("run on a real engine", function()
   end)
 
   it("loses nothing in many quick runs, and leaves nothing", function()
-    local before = engine.count(client)
-    for _ = 1, tonumber(os.getenv "MOONDOCK_TEST_RUNS" or 200) do
+    local before, runs, enough = engine.count(client), 0, docker.now() + 45 -- where the machine is busy
+    repeat
       local result = assert(client:run(engine.image, SCRIPT, { network = "none" }))
       assert.equal("o\n|e\n|3", result.stdout .. "|" .. result.stderr .. "|" .. result.exit_code)
-    end
+      runs = runs + 1
+    until runs == tonumber(os.getenv "MOONDOCK_TEST_RUNS" or 200) or docker.now() > enough
     assert.equal(before, engine.count(client))
   end)
 

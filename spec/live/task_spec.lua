@@ -10,7 +10,7 @@ describe("tasks on a real engine", function()
   it("run many containers at once and lose nothing", function()
     local before = engine.count(client)
     local list = {}
-    for i = 1, tonumber(os.getenv "MOONDOCK_TEST_RUNS" or 200) / 2 do list[i] = i end
+    for i = 1, tonumber(os.getenv "MOONDOCK_TEST_RUNS" or 100) / 2 do list[i] = i end
     local results, failures = docker.map(list, function(i)
       return client:run(engine.image, { "sh", "-c", "echo o" .. i .. "; echo e" .. i .. " >&2; exit 3" },
         { network = "none" })
