@@ -187,8 +187,11 @@ describe("exec on a real engine", function()
 
   it("ends when its container does", function()
     local other = engine.sleeper(client)
-    local task = docker.spawn(function() return other:exec { "sh", "-c", "echo hi; sleep 60" } end)
-    docker.sleep(0.5)
+    local heard
+    local task = docker.spawn(function()
+      return other:exec({ "sh", "-c", "echo hi; sleep 60" }, { on_output = function() heard = true end })
+    end)
+    while not heard do docker.sleep(0.05) end
     assert(other:kill())
     local result = assert(task:await(20))
     assert.equal("hi\n", result.stdout)
