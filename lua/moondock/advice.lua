@@ -21,13 +21,8 @@ local ELSEWHERE = {
   working_dir = "workdir",
 }
 
-local advice = {}
-
----The option that was likely meant.
----@param key string
----@param names string[]  those that there are, in order
----@return string? name
-function advice.meant(key, names)
+-- The option that was likely meant, of `names`, which are in order.
+local function likely(key, names)
   local known = {}
   for _, name in ipairs(names) do known[name] = true end
   local words = ELSEWHERE[key:lower()]
@@ -37,13 +32,28 @@ function advice.meant(key, names)
   return core.nearest((key:gsub("-", "_")), names)
 end
 
+-- The names of some sets, sorted, each once.
+local function names_of(...)
+  local names, seen = {}, {}
+  for _, set in ipairs { ... } do
+    for name in pairs(set) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local advice = {}
+
 ---"; did you mean 'publish'? It takes: ..." for an unknown option.
 ---@param key string
----@param names string[]  those that there are, in order
+---@param ... table<string, any>  sets of those that there are
 ---@return string
-function advice.of(key, names)
-  local meant = advice.meant(key, names)
-  local list = table.concat(names, ", ")
+function advice.of(key, ...)
+  local names = names_of(...)
+  local meant, list = likely(key, names), table.concat(names, ", ")
   if not meant then return "; it takes: " .. list end
   return ("; did you mean '%s'? It takes: %s"):format(meant, list)
 end

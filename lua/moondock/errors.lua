@@ -95,20 +95,13 @@ function errors.check(name, value, expected)
   errors.blame(("%s must be a %s, not %s"):format(name, expected, found))
 end
 
-local function sorted_names(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 ---Raise when `opts` has a key that `known` (a set) has not, naming the valid ones.
 function errors.check_options(what, opts, known)
   errors.check(what .. " options", opts, "table")
   for key in pairs(opts) do
     if not known[key] then
       errors.blame(("unknown option '%s' of %s%s"):format(tostring(key), what,
-        advice.of(tostring(key), sorted_names(known))))
+        advice.of(tostring(key), known)))
     end
   end
   return opts

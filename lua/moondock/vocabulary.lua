@@ -30,24 +30,11 @@ function vocabulary.named(image, command, opts, optional)
   return image, command, opts
 end
 
--- The names of some sets, sorted, each once.
-local function names_of(...)
-  local names, seen = {}, {}
-  for _, set in ipairs { ... } do
-    for name in pairs(set) do
-      if not seen[name] then names[#names + 1] = name end
-      seen[name] = true
-    end
-  end
-  table.sort(names)
-  return names
-end
-
 ---Raise for a field that a long form of an option does not have.
 ---@param name string  the option
 ---@param known table<string, any>  a set
 function vocabulary.unknown_field(key, name, known)
-  errors.blame(("unknown field '%s' of %s%s"):format(key, name, advice.of(key, names_of(known))))
+  errors.blame(("unknown field '%s' of %s%s"):format(key, name, advice.of(key, known)))
 end
 
 ---Raise for an option that is in none of these sets.
@@ -57,7 +44,7 @@ function vocabulary.unknown(key, ...)
       .. "{ \"echo\", \"hello\" }")
   end
   errors.blame(("unknown option '%s'%s, and the Engine's own fields, which begin with a capital "
-    .. "letter"):format(key, advice.of(key, names_of(...))))
+    .. "letter"):format(key, advice.of(key, ...)))
 end
 
 local function is_plain(value)
