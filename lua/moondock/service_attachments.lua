@@ -105,19 +105,13 @@ local function put_references(spec, kind, added, stays)
   fields.put_list(spec, PLACES[kind].path, list)
 end
 
-local function names_of(option, value)
-  local set = {}
-  for _, name in ipairs(given.texts(option, value or {})) do set[name] = true end
-  return set
-end
-
 local function files(kind)
   local add, rm = kind .. "_add", kind .. "_rm"
   return function(client, opts)
     if opts[add] == nil and opts[rm] == nil then return nil end
     local needed = { secret = {}, config = {} }
     needed[kind] = references.of(kind, add, opts[add] or {})
-    local gone = names_of(rm, opts[rm])
+    local gone = values.names(rm, opts[rm] or {})
     return function(spec, limits)
       local ok, message, err = references.resolve(client, needed, limits)
       if not ok then return nil, message, err end

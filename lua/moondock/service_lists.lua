@@ -34,10 +34,6 @@ local function set_of(list, key)
   return set
 end
 
-local function names(option, value)
-  return set_of(given.texts(option, value), itself)
-end
-
 -- Of "name=value" only the name counts.
 local function names_before(option, value)
   return set_of(given.texts(option, value), variable)
@@ -166,18 +162,18 @@ end
 -- By name: how the list changes, what its `_rm` is given, and its `_add` where that is not what it
 -- is at a creation.
 local RULES = {
-  label = { map, names },
-  container_label = { map, names },
+  label = { map, values.names },
+  container_label = { map, values.names },
   sysctl = { map, names_before },
-  env = { taking_first(variable), names, given.environment },
+  env = { taking_first(variable), values.names, given.environment },
   ulimit = { taking_first(name_of, by_name), names_before },
-  group = { adding_first(itself, by_text), names },
-  constraint = { adding_first(itself, by_text), names },
-  dns = { adding_first(itself, by_text), names },
-  dns_search = { adding_first(itself, by_text), names },
-  dns_option = { adding_first(itself, by_text), names },
-  mount = { adding_first(target, by_source), names, different_mounts },
-  generic_resource = { resources, names },
+  group = { adding_first(itself, by_text), values.names },
+  constraint = { adding_first(itself, by_text), values.names },
+  dns = { adding_first(itself, by_text), values.names },
+  dns_search = { adding_first(itself, by_text), values.names },
+  dns_option = { adding_first(itself, by_text), values.names },
+  mount = { adding_first(target, by_source), values.names, different_mounts },
+  generic_resource = { resources, values.names },
   placement_pref = { preferences, descriptors },
   host = { hosts, host_lines },
   publish = { ports.change, values.publish },

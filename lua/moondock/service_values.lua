@@ -25,6 +25,13 @@ local function addresses(name, value)
   return list
 end
 
+-- Texts as a set.
+local function names(name, value)
+  local set = {}
+  for _, item in ipairs(given.texts(name, value)) do set[item] = true end
+  return set
+end
+
 -- "host:ip" or "host=ip", as the line "ip host" of a hosts file.
 local function hosts(name, value)
   local list = core.array()
@@ -189,6 +196,6 @@ local function mounts(_, value)
   return require("moondock.mounts").of(value)
 end
 
-return { number = number, addresses = addresses, lower = lower, hosts = hosts,
+return { names = names, number = number, addresses = addresses, lower = lower, hosts = hosts,
   preferences = preferences, resources = resources, networks = networks, publish = publish,
   image = image, words = words, health_command = health_command, mounts = mounts }
