@@ -163,6 +163,11 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     request_queue_size = 128
 
+    # A client that has its answer, or was ended, need not stay.
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 server = Server(os.path.join(folder, "docker.sock"), Engine)
 threading.Thread(target=server.serve_forever, daemon=True).start()
