@@ -157,7 +157,7 @@ describe("a swarm of one engine", function()
   end)
 
   it("runs what the flags say", function()
-    local service = create({ "-c", "env; id -u; pwd; hostname; cat /etc/hosts; df -P /t; ulimit -n; exec sleep 600" },
+    local service = create({ "-c", "env; id -u; pwd; hostname; cat /etc/hosts; df -P /t; ulimit -Hn; exec sleep 600" },
       { name = "flags", entrypoint = "sh", env = { MARK = "m x" }, user = "7", workdir = "/tmp", hostname = "here",
         host = "db:10.0.0.9", mount = { type = "tmpfs", target = "/t", tmpfs_size = "1m" },
         limit_memory = "64m", reserve_cpu = 0.01, constraint = "node.role==manager", label = { l = "1" },
@@ -167,7 +167,7 @@ describe("a swarm of one engine", function()
     assert(service:wait { timeout = 60, monitor = 0 })
     local text = own.poll("its last line", function()
       local all = (assert(service:logs()):text())
-      return all:find "\n100\n" and all
+      return all:find "\n200\n" and all
     end)
     for _, line in ipairs { "MARK=m x\n", "\n7\n", "\n/tmp\n", "\nhere\n", "10.0.0.9\tdb\n", "tmpfs +1024 " } do
       assert.matches(line, text)
@@ -178,7 +178,9 @@ describe("a swarm of one engine", function()
     assert.same({ l = "1" }, details.Spec.Labels)
     assert.equal(2, #details.Endpoint.Ports)
     local container = assert(client.containers:list { filters = { label = "c=2" } })[1]
-    assert.is_true(assert(container:inspect()).HostConfig.Init)
+    local host = assert(container:inspect()).HostConfig
+    assert.is_true(host.Init)
+    assert.equal(100, host.Ulimits[1].Soft)
   end)
 
   it("keeps what inspect said when it is sent back", function()
@@ -248,14 +250,15 @@ describe("a swarm of one engine", function()
     assert.equal(2, #tasks)
     local container = client.containers:get(assert(tasks[1]:inspect()).Status.ContainerStatus.ContainerID)
     local seen = assert(container:exec { "sh", "-c", "env; id -u; pwd; hostname; cat /run/secrets/old /kept /etc/hosts "
-      .. "/etc/resolv.conf; df -P /u; ulimit -n; ls -d /t" }).stdout
+      .. "/etc/resolv.conf; df -P /u; ulimit -Hn; ls -d /t" }).stdout
     for _, line in ipairs { "B=2\n", "C=3\n", "\n7\n", "\n/tmp\n", "\nthere\n23", "10.0.0.8\tcache\n",
-      "10.0.0.9\told\n", "search moon.example", "tmpfs +1024 ", "\n100\n$" } do
+      "10.0.0.9\told\n", "search moon.example", "tmpfs +1024 ", "\n200\n$" } do
       assert.matches(line, seen)
     end
     for _, line in ipairs { "A=1\n", "db\n", "/t\n" } do assert.not_matches("\n" .. line, seen) end
     local details = assert(container:inspect())
     assert.equal(67108864, details.HostConfig.Memory)
+    assert.equal(100, details.HostConfig.Ulimits[1].Soft) -- runc may raise it for an exec (its issue 4195)
     assert.equal("flags", details.Config.Labels.mark)
     assert.same({ "CMD-SHELL", "true" }, details.Config.Healthcheck.Test)
     local second = assert(service:inspect()).Spec
