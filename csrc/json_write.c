@@ -2,170 +2,21 @@
 #include "json_write.h"
 
 #include "advice.h"
-#include "json_path.h"
-#include "json_put.h"
+#include "json_scalar.h"
 
 #include <string.h>
 
 #define STACK_NEEDED 8 /* slots that one level of nesting uses */
 
+typedef JsonWriter Writer;
 typedef JsonStep Step;
 
-typedef struct Writer {
-  lua_State *L;
-  JsonOut out;
-  const JsonOptions *options;
-  const void *array, *object; /* the metatables that mark; NULL: not asked */
-  int depth;
-} Writer;
-
 static int write_value(Writer *w, unsigned type, const Step *step);
-
-/* Failing --------------------------------------------------------------- */
-
-/* Push the path of `step`; the whole has its name. [-0, +1, m] */
-static const char *push_path(Writer *w, const Step *step) {
-  const char *name = w->options->name;
-  return moondock_json_path(w->L, step, name != NULL ? name : "the value");
-}
-
-/* Put "path: " before the message on top and return -1. [-1, +1, m] */
-static int fail(Writer *w, const Step *step) {
-  push_path(w, step);
-  lua_pushliteral(w->L, ": ");
-  lua_pushvalue(w->L, -3);
-  lua_concat(w->L, 3);
-  lua_remove(w->L, -2);
-  return -1;
-}
-
-static int fail_with(Writer *w, const Step *step, const char *message) {
-  lua_pushstring(w->L, message);
-  return fail(w, step);
-}
-
-static const char *const EXPECTED[] = {
-  "anything", "a boolean", "an integer", "a number", "a string",
-  "a string or an integer", "an array of strings or a string",
-};
-
-static const char *expected(unsigned type) {
-  const Shape *shape = moondock_shape(type);
-  if (shape == NULL) return EXPECTED[type];
-  if (shape->kind == SHAPE_ARRAY)
-    return shape->element == TYPE_STRING ? "an array of strings" : "an array";
-  if (shape->kind == SHAPE_OBJECT) return "a table with named fields";
-  if (shape->element == TYPE_STRING) return "a table of names and strings";
-  return "a table with names as keys, such as {[\"80/tcp\"] = {}}";
-}
-
-/* "expected an integer, got a string" for the value on top. [-0, +1, m] */
-static int fail_type(Writer *w, unsigned type, const Step *step) {
-  int kind = lua_type(w->L, -1);
-  if (type == TYPE_INTEGER && kind == LUA_TNUMBER) {
-    lua_pushfstring(w->L, "expected an integer, got %f",
-                    lua_tonumber(w->L, -1));
-    return fail(w, step);
-  }
-  const char *name = lua_typename(w->L, kind);
-  int digits = type == TYPE_INTEGER && kind == LUA_TSTRING;
-  if (digits) lua_pushliteral(w->L, "expected an integer, got other text");
-  else lua_pushfstring(w->L, "expected %s, got a %s", expected(type), name);
-  return fail(w, step);
-}
-
-/* Putting --------------------------------------------------------------- */
-
-static int fail_room(Writer *w, const Step *step) {
-  return fail_with(w, step, "too large, or out of memory");
-}
-
-static int put(Writer *w, const char *s, size_t n, const Step *step) {
-  return moondock_json_put(&w->out, s, n) ? fail_room(w, step) : 0;
-}
-
-static int put_string(Writer *w, const char *s, size_t n, const Step *step) {
-  size_t bad = 0;
-  if (moondock_json_put_string(&w->out, s, n, &bad) == 0) return 0;
-  if (bad == 0) return fail_room(w, step);
-  lua_pushfstring(w->L, "not valid UTF-8 at byte %d", (int)bad);
-  return fail(w, step);
-}
-
-/* The number on top, as it is. */
-static int put_number(Writer *w, const Step *step) {
-  int failed;
-#if LUA_VERSION_NUM >= 503
-  if (lua_isinteger(w->L, -1)) {
-    failed = moondock_json_put_integer(&w->out, lua_tointeger(w->L, -1));
-    return failed ? fail_room(w, step) : 0;
-  }
-#endif
-  double value = lua_tonumber(w->L, -1);
-  if (value != value) return fail_with(w, step, "not a number (nan)");
-  if (value - value != 0) return fail_with(w, step, "an infinite number");
-  failed = moondock_json_put_float(&w->out, value);
-  return failed ? fail_room(w, step) : 0;
-}
-
-/* True for an integer of JSON as text: -?(0|[1-9][0-9]*). */
-static int is_integer_text(const char *s, size_t n) {
-  size_t i = n > 1 && s[0] == '-' ? 1 : 0;
-  if (n == i || n - i > 20 || (s[i] == '0' && n - i > 1)) return 0;
-  for (; i < n; i++)
-    if (s[i] < '0' || s[i] > '9') return 0;
-  return 1;
-}
-
-static int is_integral(double value) {
-  const double limit = 9223372036854775808.0;
-  if (value != value) return 0;
-  if (value >= limit || value <= -limit) return value - value == 0;
-  return (double)(int64_t)value == value;
-}
-
-/* Scalars --------------------------------------------------------------- */
-
-static int write_boolean(Writer *w, unsigned type, const Step *step) {
-  if (type != TYPE_BOOLEAN && type != TYPE_ANY && !w->options->raw)
-    return fail_type(w, type, step);
-  if (lua_toboolean(w->L, -1)) return put(w, "true", 4, step);
-  return put(w, "false", 5, step);
-}
-
-static int write_number(Writer *w, unsigned type, const Step *step) {
-  if (type == TYPE_INTEGER || type == TYPE_DIGITS) {
-    int integral = is_integral(lua_tonumber(w->L, -1));
-    if (!integral && !w->options->raw) return fail_type(w, type, step);
-    if (type == TYPE_INTEGER || !integral) return put_number(w, step);
-    if (put(w, "\"", 1, step) != 0 || put_number(w, step) != 0) return -1;
-    return put(w, "\"", 1, step);
-  }
-  if (type != TYPE_FLOAT && type != TYPE_ANY && !w->options->raw)
-    return fail_type(w, type, step);
-  return put_number(w, step);
-}
-
-static int write_string(Writer *w, unsigned type, const Step *step) {
-  size_t n;
-  const char *s = lua_tolstring(w->L, -1, &n);
-  switch (type) {
-    case TYPE_ANY: case TYPE_STRING: case TYPE_DIGITS: case TYPE_WORDS:
-      return put_string(w, s, n, step);
-    case TYPE_INTEGER:
-      if (is_integer_text(s, n)) return put(w, s, n, step);
-      break;
-    default:
-      break;
-  }
-  if (w->options->raw) return put_string(w, s, n, step);
-  return fail_type(w, type, step);
-}
 
 /* Arrays ---------------------------------------------------------------- */
 
 static int put_separator(Writer *w, int first, const Step *step) {
-  return first ? 0 : put(w, ",", 1, step);
+  return first ? 0 : moondock_json_char(w, ',', step);
 }
 
 /* Count the keys of the table at `table` and find the largest; -1 with a
@@ -176,10 +27,12 @@ static int measure_array(Writer *w, int table, lua_Number *count,
   *count = *largest = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TNUMBER)
-      return fail_with(w, step, "both positions and names in one table");
+      return moondock_json_fail_as(w, step,
+                                   "both positions and names in one table");
     lua_Number key = lua_tonumber(L, -2);
-    if (key < 1 || !is_integral(key))
-      return fail_with(w, step, "a key that is no position of an array");
+    if (key < 1 || !moondock_is_integral(key))
+      return moondock_json_fail_as(w, step,
+                                   "a key that is no position of an array");
     if (key > *largest) *largest = key;
     ++*count;
   }
@@ -195,7 +48,7 @@ static int fail_hole(Writer *w, int table, const Step *step) {
     if (missing) break;
   }
   lua_pushfstring(w->L, "hole in the array at position %d", index);
-  return fail(w, step);
+  return moondock_json_fail(w, step);
 }
 
 /* The elements from `index` on, which the walk did not meet in order. */
@@ -214,12 +67,24 @@ static int write_scattered(Writer *w, unsigned element, int table,
   return 0;
 }
 
-/* The elements of the table on top. */
-static int write_elements(Writer *w, unsigned element, const Step *step) {
+/* A walk over the table on top has begun: `more` says whether its first key and
+** value were pushed. Where that table is. */
+static int walked(lua_State *L, int more) {
+  return lua_gettop(L) - (more ? 2 : 0);
+}
+
+static int next(lua_State *L, int table) {
+  lua_pop(L, 1);
+  return lua_next(L, table);
+}
+
+/* The elements of the table that is walked. */
+static int write_elements(Writer *w, unsigned element, int more,
+                          const Step *step) {
   lua_State *L = w->L;
-  int table = lua_gettop(L);
+  int table = walked(L, more);
   lua_Integer index = 1;
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1), index++) {
+  for (; more; more = next(L, table), index++) {
     int is_next = lua_type(L, -2) == LUA_TNUMBER &&
                   lua_tonumber(L, -2) == (lua_Number)index;
     if (!is_next) {
@@ -233,10 +98,11 @@ static int write_elements(Writer *w, unsigned element, const Step *step) {
   return 0;
 }
 
-static int write_array(Writer *w, unsigned element, const Step *step) {
-  if (put(w, "[", 1, step) != 0) return -1;
-  if (write_elements(w, element, step) != 0) return -1;
-  return put(w, "]", 1, step);
+static int write_array(Writer *w, unsigned element, int more,
+                       const Step *step) {
+  if (moondock_json_char(w, '[', step) != 0) return -1;
+  if (write_elements(w, element, more, step) != 0) return -1;
+  return moondock_json_char(w, ']', step);
 }
 
 /* Objects --------------------------------------------------------------- */
@@ -262,8 +128,8 @@ static int check_version(Writer *w, const Field *f, const Step *step) {
   if (w->options->raw || version == 0) return 0;
   if (version >= f->since && (f->last == 0 || version <= f->last)) return 0;
   if (says_nothing(w->L, version >= f->since)) return 0;
-  return moondock_advise_version(w->L, push_path(w, step), f->since, f->last,
-                                 version);
+  return moondock_advise_version(w->L, moondock_json_where(w, step), f->since,
+                                 f->last, version);
 }
 
 /* A key of the whole that belongs to the address, not to the body. */
@@ -278,7 +144,7 @@ static int fail_unknown(Writer *w, const Shape *shape, const Step *parent,
     moondock_advise_option(w->L, w->options->operation, name);
     return -1;
   }
-  const char *path = parent == NULL ? "" : push_path(w, parent);
+  const char *path = parent == NULL ? "" : moondock_json_where(w, parent);
   moondock_advise_field(w->L, path, moondock_shape(w->options->type), shape,
                         name);
   return -1;
@@ -294,12 +160,12 @@ static int check_twice(Writer *w, const Field *f, const Step *step,
   if (!twice) return 0;
   lua_pushfstring(w->L, "given twice, as '%s' and as '%s'", f->name,
                   spelt);
-  return fail(w, step);
+  return moondock_json_fail(w, step);
 }
 
 static int put_name(Writer *w, const Field *f, int first, const Step *step) {
   if (moondock_json_room(&w->out, (size_t)f->length + 4) != 0)
-    return fail_room(w, step);
+    return moondock_json_fail_size(w, step);
   char *at = w->out.at;
   if (!first) *at++ = ',';
   *at++ = '"';
@@ -319,8 +185,8 @@ static int write_unknown(Writer *w, const Shape *shape, int first,
   if (!null && !w->options->raw)
     return fail_unknown(w, shape, step->up, step->name);
   if (put_separator(w, first, step) != 0) return -1;
-  if (put_string(w, step->name, step->length, step) != 0) return -1;
-  if (put(w, ":", 1, step) != 0) return -1;
+  if (moondock_json_string(w, step->name, step->length, step) != 0) return -1;
+  if (moondock_json_char(w, ':', step) != 0) return -1;
   return write_value(w, TYPE_ANY, step);
 }
 
@@ -343,27 +209,29 @@ static int write_field(Writer *w, const Shape *shape, int first, int table,
 static int write_entry(Writer *w, unsigned element, int first,
                        const Step *step) {
   if (put_separator(w, first, step) != 0) return -1;
-  if (put_string(w, step->name, step->length, step) != 0) return -1;
-  if (put(w, ":", 1, step) != 0) return -1;
+  if (moondock_json_string(w, step->name, step->length, step) != 0) return -1;
+  if (moondock_json_char(w, ':', step) != 0) return -1;
   return write_value(w, element, step);
 }
 
 static int fail_key(Writer *w, const Step *step) {
   if (lua_type(w->L, -2) != LUA_TNUMBER)
-    return fail_with(w, step, "a key that is neither a name nor a position");
-  return fail_with(w, step, "both positions and names in one table");
+    return moondock_json_fail_as(w, step,
+                                 "a key that is neither a name nor a position");
+  return moondock_json_fail_as(w, step,
+                               "both positions and names in one table");
 }
 
-/* The members of the table on top: fields when `shape` has them, else entries
-** of type `element`. */
-static int write_members(Writer *w, unsigned type, unsigned element,
+/* The members of the table that is walked: fields when `shape` has them, else
+** entries of type `element`. */
+static int write_members(Writer *w, unsigned type, unsigned element, int more,
                          const Step *step) {
   lua_State *L = w->L;
   const Shape *shape = moondock_shape(type);
   int is_shape = shape != NULL && shape->kind == SHAPE_OBJECT;
   int filter = step == NULL && w->options->operation != NULL;
-  int table = lua_gettop(L), first = 1;
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+  int table = walked(L, more), first = 1;
+  for (; more; more = next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING) return fail_key(w, step);
     Step here = {step, NULL, 0, 0};
     here.name = lua_tolstring(L, -2, &here.length);
@@ -376,107 +244,89 @@ static int write_members(Writer *w, unsigned type, unsigned element,
   return 0;
 }
 
-static int write_object(Writer *w, unsigned type, unsigned element,
+static int write_object(Writer *w, unsigned type, unsigned element, int more,
                         const Step *step) {
-  if (put(w, "{", 1, step) != 0) return -1;
-  if (write_members(w, type, element, step) != 0) return -1;
-  return put(w, "}", 1, step);
+  if (moondock_json_char(w, '{', step) != 0) return -1;
+  if (write_members(w, type, element, more, step) != 0) return -1;
+  return moondock_json_char(w, '}', step);
 }
 
 /* Tables ---------------------------------------------------------------- */
 
-static const void *mark(lua_State *L, const char *name) {
-  luaL_getmetatable(L, name);
+/* The metatables that mark once more in the registry, under keys that are found
+** faster than a name. */
+static const char ARRAY_KEY, OBJECT_KEY;
+
+static const void *mark(lua_State *L, const void *key) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, key);
   const void *p = lua_topointer(L, -1);
   lua_pop(L, 1);
   return p;
 }
 
-enum { UNMARKED, MARKED_ARRAY, MARKED_OBJECT };
+enum { EITHER, ARRAY, OBJECT };
 
 /* What the table on top is marked as. */
 static int marked(Writer *w) {
-  if (!lua_getmetatable(w->L, -1)) return UNMARKED;
+  if (!lua_getmetatable(w->L, -1)) return EITHER;
   const void *p = lua_topointer(w->L, -1);
   lua_pop(w->L, 1);
   if (w->array == NULL) {
-    w->array = mark(w->L, MOONDOCK_ARRAY);
-    w->object = mark(w->L, MOONDOCK_OBJECT);
+    w->array = mark(w->L, &ARRAY_KEY);
+    w->object = mark(w->L, &OBJECT_KEY);
   }
-  if (p == w->array) return MARKED_ARRAY;
-  return p == w->object ? MARKED_OBJECT : UNMARKED;
+  if (p == w->array) return ARRAY;
+  return p == w->object ? OBJECT : EITHER;
 }
 
-/* The type of the first key of the table on top, LUA_TNIL when empty. */
-static int first_key(lua_State *L) {
-  lua_pushnil(L);
-  if (!lua_next(L, -2)) return LUA_TNIL;
-  int type = lua_type(L, -2);
-  lua_pop(L, 2);
-  return type;
-}
-
-static int write_any_table(Writer *w, const Step *step) {
-  int mark = marked(w);
-  if (mark == UNMARKED)
-    mark = first_key(w->L) == LUA_TNUMBER ? MARKED_ARRAY : MARKED_OBJECT;
-  if (mark == MARKED_ARRAY) return write_array(w, TYPE_ANY, step);
-  return write_object(w, TYPE_ANY, TYPE_ANY, step);
-}
-
-/* True when the table on top is clearly not of the kind. */
-static int contradicts(Writer *w, int is_array) {
-  int mark = marked(w);
-  if (mark != UNMARKED) return (mark == MARKED_ARRAY) != is_array;
-  int key = first_key(w->L);
-  return key != LUA_TNIL && (key == LUA_TNUMBER) != is_array;
+/* The table that is walked, of `kind` by its mark or its first key. */
+static int write_any(Writer *w, int kind, int more, const Step *step) {
+  if (kind == ARRAY) return write_array(w, TYPE_ANY, more, step);
+  return write_object(w, TYPE_ANY, TYPE_ANY, more, step);
 }
 
 static int fail_kind(Writer *w, unsigned type, int is_array, const Step *step) {
-  lua_pushfstring(w->L, "expected %s, got %s", expected(type),
+  lua_pushfstring(w->L, "expected %s, got %s", moondock_json_expected(type),
                   is_array ? "a table with names as keys" : "an array");
-  return fail(w, step);
+  return moondock_json_fail(w, step);
 }
 
-static int write_shaped(Writer *w, unsigned type, const Step *step) {
+static int write_shaped(Writer *w, unsigned type, int kind, int more,
+                        const Step *step) {
   const Shape *shape = moondock_shape(type);
   int is_array = type == TYPE_WORDS || shape->kind == SHAPE_ARRAY;
   unsigned element = type == TYPE_WORDS ? TYPE_STRING : shape->element;
-  if (contradicts(w, is_array)) {
-    if (w->options->raw) return write_any_table(w, step);
+  if (kind != EITHER && (kind == ARRAY) != is_array) {
+    if (w->options->raw) return write_any(w, kind, more, step);
     return fail_kind(w, type, is_array, step);
   }
-  if (is_array) return write_array(w, element, step);
-  return write_object(w, type, element, step);
+  if (is_array) return write_array(w, element, more, step);
+  return write_object(w, type, element, more, step);
 }
 
 static int write_table(Writer *w, unsigned type, const Step *step) {
+  lua_State *L = w->L;
   int shaped = type >= TYPE_SHAPE || type == TYPE_WORDS;
   if (!shaped && type != TYPE_ANY && !w->options->raw)
-    return fail_type(w, type, step);
-  if (w->depth >= MOONDOCK_JSON_DEPTH || !lua_checkstack(w->L, STACK_NEEDED))
-    return fail_with(w, step, "nested too deeply");
+    return moondock_json_fail_type(w, type, step);
+  if (w->depth >= MOONDOCK_JSON_DEPTH || !lua_checkstack(L, STACK_NEEDED))
+    return moondock_json_fail_as(w, step, "nested too deeply");
+  int kind = marked(w);
+  lua_pushnil(L);
+  int more = lua_next(L, -2);
+  if (kind == EITHER && more)
+    kind = lua_type(L, -2) == LUA_TNUMBER ? ARRAY : OBJECT;
   w->depth++;
-  int failed =
-      shaped ? write_shaped(w, type, step) : write_any_table(w, step);
+  int failed = shaped ? write_shaped(w, type, kind, more, step)
+                      : write_any(w, kind, more, step);
   w->depth--;
   return failed;
 }
 
 /* The value on top, which stays there. */
 static int write_value(Writer *w, unsigned type, const Step *step) {
-  switch (lua_type(w->L, -1)) {
-    case LUA_TSTRING: return write_string(w, type, step);
-    case LUA_TNUMBER: return write_number(w, type, step);
-    case LUA_TBOOLEAN: return write_boolean(w, type, step);
-    case LUA_TTABLE: return write_table(w, type, step);
-    case LUA_TLIGHTUSERDATA:
-      if (lua_touserdata(w->L, -1) == NULL) return put(w, "null", 4, step);
-      break;
-    default: break;
-  }
-  lua_pushfstring(w->L, "cannot be sent: a %s", luaL_typename(w->L, -1));
-  return fail(w, step);
+  if (lua_type(w->L, -1) == LUA_TTABLE) return write_table(w, type, step);
+  return moondock_json_scalar(w, type, step);
 }
 
 /* The whole ------------------------------------------------------------- */
@@ -517,8 +367,9 @@ static int json_encode(lua_State *L) {
 
 void moondock_open_json_write(lua_State *L) {
   luaL_newmetatable(L, MOONDOCK_ARRAY);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &ARRAY_KEY);
   luaL_newmetatable(L, MOONDOCK_OBJECT);
-  lua_pop(L, 2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &OBJECT_KEY);
   lua_pushnil(L);
   lua_pushcclosure(L, json_encode, 1);
   lua_setfield(L, -2, "encode");

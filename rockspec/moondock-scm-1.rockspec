@@ -32,6 +32,7 @@ build = {
         "csrc/json_path.c",
         "csrc/json_put.c",
         "csrc/json_read.c",
+        "csrc/json_scalar.c",
         "csrc/json_scan.c",
         "csrc/json_text.c",
         "csrc/json_write.c",
