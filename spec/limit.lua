@@ -3,7 +3,7 @@
 
 local busted = require "busted"
 
-local SECONDS = tonumber(os.getenv "MOONDOCK_SPEC_LIMIT" or 90)
+local SECONDS = tonumber(os.getenv "MOONDOCK_SPEC_LIMIT" or 300)
 local CLEANING = 30 -- seconds more, for what the failed spec leaves to be cleaned up
 
 local limit = { at = math.huge }

@@ -22,20 +22,25 @@ describe("archives of a real engine", function()
   end)
 
   it("are truncated when a file shrinks while it is read", function()
-    -- The container does it by itself: an engine that sends an archive takes no exec meanwhile.
+    -- The container does it by itself, some seconds later: an engine that sends an archive takes no
+    -- exec meanwhile.
     local container = engine.sleeper(client)
     for _, open in ipairs { function() return container:export() end,
       function() return container:get_archive "/bin" end } do
-      assert(container:exec({ "sh", "-c", "head -c 50000000 /dev/zero >/bin/aaa" }, { check = true }))
-      assert(container:exec({ "sh", "-c", "sleep 1; : >/bin/aaa" }, { detach = true }))
-      local archive = assert(open())
-      assert(archive:read())
-      docker.sleep(2)
-      local text, message, err = archive:text()
+      local archive, message, err
+      engine.with_time(function(seconds)
+        assert(container:exec({ "sh", "-c", "head -c 50000000 /dev/zero >/bin/aaa" }, { check = true }))
+        assert(container:exec({ "sh", "-c", ("sleep %d; : >/bin/aaa"):format(seconds) }, { detach = true }))
+        archive = assert(open())
+        assert(archive:read())
+        docker.sleep(2 * seconds)
+        local text
+        text, message, err = archive:text()
+        return text == nil or engine.podman
+      end)
       if engine.lacks("podman", "an archive of a file that shrinks meanwhile", archive.outcome, "^complete$") then
         return
       end
-      assert.is_true(text == nil)
       assert.matches("^archive cut in an entry", message)
       assert.equal("truncated", err.kind)
       assert.equal("truncated", archive.outcome)

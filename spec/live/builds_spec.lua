@@ -28,7 +28,7 @@ describe("builds on a real engine", function()
       local function build(bytes, opts)
         opts = opts or {}
         opts.version, opts.tag = version, opts.tag or new_tag()
-        opts.timeout = 120
+        opts.timeout = 200
         return client.images:build(bytes, opts)
       end
 
@@ -120,7 +120,7 @@ describe("builds on a real engine", function()
   it("by BuildKit tell their steps and what these print", function()
     local steps, output, failed = {}, {}, nil
     local dockerfile = ("FROM %s\nRUN echo to stdout; echo to stderr >&2\nRUN exit 5\n"):format(engine.image)
-    local image, _, err = client.images:build(context(dockerfile), { version = "2", no_cache = true, timeout = 100,
+    local image, _, err = client.images:build(context(dockerfile), { version = "2", no_cache = true, timeout = 200,
       on_progress = function(value)
         for _, vertex in ipairs(value.trace and value.trace.vertexes or {}) do
           steps[vertex.digest] = vertex
@@ -149,9 +149,9 @@ describe("builds on a real engine", function()
     end
     local dockerfile = ("FROM %s\nRUN sleep 600\n"):format(engine.image)
     local task = docker.spawn(function()
-      return client.images:build(context(dockerfile), { version = "2", build_id = id, no_cache = true, timeout = 100 })
+      return client.images:build(context(dockerfile), { version = "2", build_id = id, no_cache = true, timeout = 200 })
     end)
-    local deadline = docker.now() + 90
+    local deadline = docker.now() + 200
     repeat
       docker.sleep(0.2)
       assert(client.images:build_cancel(id))

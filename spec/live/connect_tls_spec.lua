@@ -94,7 +94,7 @@ describe("an engine of its own, with TLS", function()
     local client = engine.connect { host = tcp, tls = options() }
     local before, made, unknown, since = engine.count(client), 0, 0, nil
     local restart = assert(io.popen("tools/engine restart " .. own))
-    local deadline = docker.now() + 60
+    local deadline = docker.now() + 200
     repeat
       local container, _, err = client.containers:create(engine.image, "true", engine.labelled())
       if container then

@@ -123,9 +123,9 @@ describe("containers on a real engine", function()
   end)
 
   it("tell it to a wait for their removal", function()
-    local container = assert(client.containers:create(engine.image, { "sh", "-c", "exit 7" },
+    local container = assert(client.containers:create(engine.image, { "sh", "-c", "sleep 2; exit 7" },
       engine.labelled { HostConfig = { AutoRemove = true } }))
-    local waiter = docker.spawn(function() return container:wait { condition = "removed", timeout = 30 } end)
+    local waiter = docker.spawn(function() return container:wait { condition = "removed", timeout = 200 } end)
     docker.sleep(0.3) -- until the engine has the question
     assert(container:start())
     local code = assert(waiter:await()).StatusCode
@@ -146,7 +146,7 @@ describe("containers on a real engine", function()
       { "sh", "-c", "echo x > /made; sleep 600" }, engine.labelled { publish = "80" }))
     assert(container:start())
     local made
-    for _ = 1, 50 do
+    for _ = 1, 1000 do
       for _, change in ipairs(assert(container:changes())) do made = made or change.Path == "/made" end
       if made then break end
       docker.sleep(0.05)

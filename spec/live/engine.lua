@@ -133,6 +133,20 @@ function engine.pid()
   return math.floor(pid)
 end
 
+-- Seconds in which even a busy machine does what needs no waiting.
+engine.PROMPT = 30
+
+---What `try(seconds)` gives with a limit that is long enough: a busy machine needs more than one
+---wants to wait on another.
+---@param try fun(seconds: number): any  false or nil: not long enough
+function engine.with_time(try)
+  for _, seconds in ipairs { 1, 5, 25 } do
+    local value = try(seconds)
+    if value then return value end
+  end
+  error("no time was enough", 2)
+end
+
 ---Resident memory of this process in kilobytes.
 function engine.memory()
   for line in io.lines "/proc/self/status" do

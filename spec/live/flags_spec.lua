@@ -77,7 +77,7 @@ describe("flags", function()
     local container = assert(client:run(engine.image, { "sleep", "600" }, engine.labelled { detach = true,
       health_cmd = "test -e /", health_interval = "1s", health_timeout = 5, health_retries = 2 }))
     local status
-    local deadline = docker.now() + (engine.podman and 3 or 60)
+    local deadline = docker.now() + (engine.podman and 3 or 200)
     repeat
       docker.sleep(0.2)
       status = assert(container:health())

@@ -29,7 +29,7 @@ local function leaves_nothing(client, run, collections)
   local before = inventory(client, collections)
   local after
   run()
-  local deadline = docker.now() + 30
+  local deadline = docker.now() + 200
   repeat
     after = inventory(client, collections)
     if same(before, after) then return end

@@ -77,7 +77,7 @@ describe("plugins on a real engine", function()
     local ok, _, err = plugin:set { NOTHING = "1" }
     assert.is_nil(ok)
     assert.equal("invalid", err.kind)
-    assert.is_true(plugin:enable { timeout = 60 })
+    assert.is_true(plugin:enable { timeout = 200 })
     assert.is_true(assert(plugin:inspect()).Enabled)
     assert.is_nil((plugin:remove()))
     assert.is_true(plugin:disable())
@@ -104,7 +104,7 @@ describe("plugins on a real engine", function()
 
   it("that do not start are told", function()
     local plugin = assert(client.plugins:create(new_name(), archive "another"))
-    local ok, message = plugin:enable { plugin_timeout = 1, timeout = 60 }
+    local ok, message = plugin:enable { plugin_timeout = 1, timeout = 200 }
     assert.is_nil(ok)
     assert.is_true(#message > 10)
   end)
@@ -137,7 +137,7 @@ describe("plugins on a real engine", function()
     assert.matches("CAP_SYS_ADMIN", message)
 
     local seen = 0
-    local installed = assert(client.plugins:install(name, { auth = auth, settings = { DEBUG = "7" }, timeout = 100,
+    local installed = assert(client.plugins:install(name, { auth = auth, settings = { DEBUG = "7" }, timeout = 200,
       grant_all = function(privileges) return #privileges == #asked end,
       on_progress = function() seen = seen + 1 end }))
     assert.equal("DEBUG=7", environment(installed))

@@ -44,7 +44,7 @@ describe("an engine behind a proxy", function()
     local writer = assert(client.containers:create(engine.image,
       { "sh", "-c", "echo one; read x; echo $x; sleep 600" }, engine.labelled { interactive = true }))
     assert(writer:start())
-    local logs = assert(writer:logs { follow = true, timeout = 30 })
+    local logs = assert(writer:logs { follow = true, timeout = 200 })
     assert.same({ "stdout", "one\n" }, { logs:read() })
     local input = assert(writer:attach { stdin = true, stdout = true })
     assert(input:write "two\n")
@@ -181,7 +181,7 @@ describe("an engine behind a proxy", function()
 
   describe("fails, and the proxy is named", function()
     local function fails(host, proxy, ...)
-      local other = engine.connect { host = host, proxy = proxy, api_version = "1.41", connect_timeout = 20 }
+      local other = engine.connect { host = host, proxy = proxy, api_version = "1.41", connect_timeout = 100 }
       local value, message, err = other:info()
       assert.is_nil(value)
       assert.same({ "connect", "proxy" }, { err.kind, err.reason }, message)

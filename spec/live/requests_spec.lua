@@ -18,7 +18,7 @@ describe("a request by hand to a real engine", function()
       Labels = { ["moondock.spec"] = "1" } } })
     local path = "/containers/" .. made.Id
     assert.is_true(client:request { method = "POST", path = path .. "/start" })
-    assert.equal(0, assert(client:request { method = "POST", path = path .. "/wait", timeout = 30 }).StatusCode)
+    assert.equal(0, assert(client:request { method = "POST", path = path .. "/wait", timeout = 200 }).StatusCode)
     local logs = assert(client:request { path = path .. "/logs", query = { stdout = true }, reply = "frames" })
     assert.equal("by hand\n", logs:text())
     local seen = assert(client:request { path = "/containers/json",
@@ -48,7 +48,7 @@ describe("a session with a real engine", function()
   it("has the engine speak HTTP/2 to us", function()
     local connection, message, err = client:session { headers = {
       ["X-Docker-Expose-Session-Uuid"] = engine.unique "session",
-      ["X-Docker-Expose-Session-Grpc-Method"] = { "/a.B/C", "/a.B/D" } }, timeout = 30 }
+      ["X-Docker-Expose-Session-Grpc-Method"] = { "/a.B/C", "/a.B/D" } }, timeout = 200 }
     if engine.lacks("podman", "session", err) then return end
     assert(connection, message)
     local seen = ""

@@ -16,7 +16,7 @@ describe("a swarm of three engines", function()
     local token = assert(manager.swarm:tokens()).Worker
     for _, each in ipairs { second, third } do
       assert(each.client.swarm:join(first.address .. ":2377", { token = token, advertise_addr = each.address,
-        listen_addr = each.address, timeout = 60 }))
+        listen_addr = each.address, timeout = 200 }))
       each.node = manager.nodes:get(assert(each.client:info()).Swarm.NodeID)
     end
     first.node = assert(manager.nodes:self())
@@ -59,7 +59,7 @@ describe("a swarm of three engines", function()
   it("spreads tasks, and moves them off a node that is drained", function()
     local service = assert(manager.services:create(own.image, { "sleep", "600" },
       { name = "web", replicas = 6, stop_grace_period = 0 }))
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
     local counts = spread(service)
     for _, each in ipairs(machines) do assert.equal(2, counts[each.node.id]) end
     assert(third.node:drain())
@@ -67,7 +67,7 @@ describe("a swarm of three engines", function()
       local now = spread(service)
       return not now[third.node.id] and now[first.node.id] == 3 and now[second.node.id] == 3
     end)
-    assert.equal(6, #assert(service:wait { timeout = 60, monitor = 0 }))
+    assert.equal(6, #assert(service:wait { timeout = 200, monitor = 0 }))
     assert.equal(2, #assert(third.node:tasks { filters = { ["desired-state"] = "shutdown" } }))
     assert(third.node:activate())
     assert(service:remove())
@@ -77,7 +77,7 @@ describe("a swarm of three engines", function()
     local service = assert(manager.services:create(own.image, { "sh", "-c", "echo $NODE; exec sleep 600" },
       { mode = "global", stop_grace_period = 0, env = { NODE = "{{.Node.ID}}" } }))
     own.poll("a task on each node", function()
-      return #assert(service:wait { timeout = 60, monitor = 0 }) == 3
+      return #assert(service:wait { timeout = 200, monitor = 0 }) == 3
     end)
     local nodes = {}
     own.poll("the logs of three nodes", function()

@@ -53,7 +53,7 @@ end
 
 ---Ask until the answer is true.
 function own.poll(what, condition)
-  local deadline = docker.now() + 60
+  local deadline = docker.now() + 200
   repeat
     local answer = condition()
     if answer then return answer end

@@ -135,7 +135,7 @@ describe("a swarm of one engine", function()
     assert.equal(BYTES, config:data())
     assert.is_nil(assert(secret:inspect()).Spec.Data)
     local service = create(SLEEP, { secret = { source = "key", target = "k", mode = "0400" }, config = "conf" })
-    local tasks = assert(service:wait { timeout = 60, monitor = 0 })
+    local tasks = assert(service:wait { timeout = 200, monitor = 0 })
     local container = client.containers:get(assert(tasks[1]:inspect()).Status.ContainerStatus.ContainerID)
     assert.equal(BYTES, assert(container:exec { "cat", "/run/secrets/k" }).stdout)
     assert.equal(BYTES, assert(container:exec { "cat", "/conf" }).stdout)
@@ -164,7 +164,7 @@ describe("a swarm of one engine", function()
         container_label = { c = "2" }, publish = { "8099:80", { target = 81, published = 8098, mode = "host" } },
         health_cmd = "true", health_interval = "1s", init = true, ulimit = "nofile=100:200", read_only = true,
         log_driver = "json-file", log_opt = { ["max-size"] = "1m" }, restart_condition = "on-failure" })
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
     local text = own.poll("its last line", function()
       local all = (assert(service:logs()):text())
       return all:find "\n200\n" and all
@@ -194,7 +194,7 @@ describe("a swarm of one engine", function()
   it("scales and changes services, also when others change them at the same time", function()
     local service = create(SLEEP, { name = "web", replicas = 1 })
     assert(service:scale(2))
-    assert.equal(2, #assert(service:wait { timeout = 60, monitor = 0 }))
+    assert.equal(2, #assert(service:wait { timeout = 200, monitor = 0 }))
     local status = assert(client.services:list { status = true, filters = { name = "web" } })[1].ServiceStatus
     assert.equal(2, status.RunningTasks)
     local calls = 0
@@ -219,13 +219,13 @@ describe("a swarm of one engine", function()
 
   it("updates and rolls back", function()
     local service = create({ "sh", "-c", "echo first; exec sleep 600" }, { replicas = 2 })
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
     local second = { Args = { "sh", "-c", "echo second; exec sleep 600" } }
     assert(service:update { TaskTemplate = { ContainerSpec = second } })
-    assert(service:wait { timeout = 60 })
+    assert(service:wait { timeout = 200 })
     assert.matches("second", (assert(service:logs()):text()))
     assert(service:rollback())
-    local tasks = assert(service:wait { timeout = 60, rollback = true })
+    local tasks = assert(service:wait { timeout = 200, rollback = true })
     assert.equal(2, #tasks)
     assert.matches("echo first", assert(service:inspect()).Spec.TaskTemplate.ContainerSpec.Args[3])
   end)
@@ -235,7 +235,7 @@ describe("a swarm of one engine", function()
     local config = assert(client.configs:create("kept", "3"))
     local service = create(SLEEP, { env = { "A=1", "B=2" }, secret = "old", mount = "type=tmpfs,target=/t", init = true,
       host = { "db:10.0.0.9", "old:10.0.0.9" }, cap_drop = "chown", constraint = "node.role==manager", label = "l=1" })
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
     local first = assert(service:inspect()).Spec
     local change = { args = { "sh", "-c", "exec sleep 601" }, env_add = { C = 3 }, env_rm = "A", replicas = 2,
       secret_rm = "old", secret_add = { source = "new", target = "old" }, config_add = "kept", user = "7",
@@ -246,7 +246,7 @@ describe("a swarm of one engine", function()
       restart_condition = "on-failure", log_driver = "json-file", log_opt = { ["max-size"] = "1m" },
       health_cmd = "true", health_interval = "1s", stop_signal = "SIGTERM" }
     assert(service:update(change))
-    local tasks = assert(service:wait { timeout = 60 })
+    local tasks = assert(service:wait { timeout = 200 })
     assert.equal(2, #tasks)
     local container = client.containers:get(assert(tasks[1]:inspect()).Status.ContainerStatus.ContainerID)
     local seen = assert(container:exec { "sh", "-c", "env; id -u; pwd; hostname; cat /run/secrets/old /kept /etc/hosts "
@@ -285,7 +285,7 @@ describe("a swarm of one engine", function()
     assert.equal("not_found", err.kind)
     assert.matches("nowhere", message)
     assert(service:update { network_add = "host", publish_rm = 80 })
-    assert(service:wait { timeout = 60 })
+    assert(service:wait { timeout = 200 })
     local id = assert(client.networks:get "host":inspect { scope = "swarm" }).Id
     assert.equal(id, template().Networks[1].Target)
     assert.is_nil(next(assert(service:inspect()).Spec.EndpointSpec.Ports or {}))
@@ -299,9 +299,9 @@ describe("a swarm of one engine", function()
 
   it("says why an update failed", function()
     local service = create(SLEEP, { name = "fails", update_failure_action = "rollback" })
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
     assert(service:update { TaskTemplate = { ContainerSpec = { Args = { "sh", "-c", "exit 3" } } } })
-    local tasks, message, err = service:wait { timeout = 60 }
+    local tasks, message, err = service:wait { timeout = 200 }
     assert.is_nil(tasks)
     assert.equal("server", err.kind)
     assert.matches("^service fails: the update was rolled back", message)
@@ -335,9 +335,9 @@ describe("a swarm of one engine", function()
     local job = create({ "sh", "-c", "echo done $TASK" }, { mode = "replicated-job", replicas = 3,
       max_concurrent = 2, env = { TASK = "{{.Service.Name}}" }, name = "job" })
     local node_job = create({ "echo", "once" }, { mode = "global-job" })
-    assert.equal(1, #assert(everywhere:wait { timeout = 60, monitor = 0 }))
-    assert.equal(3, #assert(job:wait { timeout = 60 }))
-    assert.equal(1, #assert(node_job:wait { timeout = 60 }))
+    assert.equal(1, #assert(everywhere:wait { timeout = 200, monitor = 0 }))
+    assert.equal(3, #assert(job:wait { timeout = 200 }))
+    assert.equal(1, #assert(node_job:wait { timeout = 200 }))
     local lines = {}
     for line, source in assert(job:logs()):lines() do lines[#lines + 1] = source .. ":" .. line end
     table.sort(lines)
@@ -351,8 +351,8 @@ describe("a swarm of one engine", function()
 
   it("has logs of services and tasks, followed, apart by source, and raw of a terminal", function()
     local service = create({ "sh", "-c", "echo out; echo err >&2; sleep 1; echo later; exec sleep 600" })
-    local tasks = assert(service:wait { timeout = 60, monitor = 0 })
-    local logs = assert(service:logs { follow = true, timeout = 60 })
+    local tasks = assert(service:wait { timeout = 200, monitor = 0 })
+    local logs = assert(service:logs { follow = true, timeout = 200 })
     local seen = {}
     for line, source in logs:lines() do
       seen[line] = source
@@ -367,9 +367,9 @@ describe("a swarm of one engine", function()
     assert.matches("com%.docker%.swarm%.", (assert(service:logs { details = true }):text()))
     local terminal = create({ "sh", "-c", "printf '\\001\\000\\000\\000\\000\\000\\000\\003abc\\n'; exec sleep 600" },
       { tty = true })
-    tasks = assert(terminal:wait { timeout = 60, monitor = 0 })
+    tasks = assert(terminal:wait { timeout = 200, monitor = 0 })
     for _, writer in ipairs { terminal, tasks[1] } do
-      local source, bytes = assert(writer:logs { follow = true, timeout = 60 }):read()
+      local source, bytes = assert(writer:logs { follow = true, timeout = 200 }):read()
       assert.equal("tty", source)
       assert.equal("\1\0\0\0\0\0\0\3abc\r\n", bytes)
     end
@@ -384,7 +384,7 @@ describe("a swarm of one engine", function()
     assert(client.images:get(name):remove())
     local function outcome(opts)
       local service = assert(client.services:create(name, SLEEP, fast(opts)))
-      local tasks, message = service:wait { timeout = 60, monitor = 0 }
+      local tasks, message = service:wait { timeout = 200, monitor = 0 }
       assert(service:remove())
       return tasks ~= nil, message
     end
@@ -397,7 +397,7 @@ describe("a swarm of one engine", function()
     assert.is_true(err.kind == "unauthorized" or err.kind == "forbidden", err.kind)
     local service = create(SLEEP, { image = name, auth = auth, resolve_image = true })
     assert.equal(name .. "@" .. digest, assert(service:inspect()).Spec.TaskTemplate.ContainerSpec.Image)
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
   end)
 
   it("changes its node", function()
@@ -411,7 +411,7 @@ describe("a swarm of one engine", function()
     assert.equal("timeout", err.kind)
     assert.matches("no suitable node", message)
     assert(node:activate())
-    assert(service:wait { timeout = 60, monitor = 0 })
+    assert(service:wait { timeout = 200, monitor = 0 })
     local ok, _, why = node:demote()
     assert.is_nil(ok)
     assert.equal("conflict", why.kind)

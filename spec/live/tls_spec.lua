@@ -82,7 +82,7 @@ describe("an engine that is reached by TLS", function()
         local writer = assert(client.containers:create(engine.image,
           { "sh", "-c", "echo one; read x; echo $x; sleep 600" }, engine.labelled { interactive = true }))
         assert(writer:start())
-        local logs = assert(writer:logs { follow = true, timeout = 60 })
+        local logs = assert(writer:logs { follow = true, timeout = 200 })
         assert.same({ "stdout", "one\n" }, { logs:read() })
         local input = assert(writer:attach { stdin = true })
         assert(input:write "two\n")
@@ -97,7 +97,7 @@ describe("an engine that is reached by TLS", function()
           { "sh", "-c", "echo ready; read x; echo $x" }, engine.labelled { interactive = true }))
         assert(writer:start())
         local streams = {}
-        for i = 1, 100 do streams[i] = assert(writer:logs { follow = true, timeout = 120 }) end
+        for i = 1, 100 do streams[i] = assert(writer:logs { follow = true, timeout = 200 }) end
         for _, logs in ipairs(streams) do assert.same({ "stdout", "ready\n" }, { logs:read() }) end
         local input = assert(writer:attach { stdin = true })
         assert(input:write "done\n")
