@@ -165,7 +165,7 @@ describe("a credential helper", function()
       local began = docker.now()
       assert.equal("total", refused("timeout", "docker-credential-bad", "did not answer within",
         began + 0.3).phase)
-      assert.is_true(docker.now() - began < 9)
+      assert.is_true(docker.now() - began < 60)
     end)
   end)
 

@@ -31,10 +31,10 @@ describe("a task", function()
   it("waits beside others", function()
     local seconds = elapsed(function()
       local tasks = {}
-      for i = 1, 50 do tasks[i] = docker.spawn(docker.sleep, 0.1) end
+      for i = 1, 50 do tasks[i] = docker.spawn(docker.sleep, 0.3) end
       for i = 1, 50 do tasks[i]:await() end
     end)
-    assert.is_true(seconds >= 0.1 and seconds < 1)
+    assert.is_true(seconds >= 0.3 and seconds < 10)
   end)
 
   it("goes on while the program blocks", function()
@@ -244,7 +244,7 @@ describe("a task", function()
       end)
       for i = 1, 2000 do assert(results[i] == i * 2) end
     end)
-    assert.is_true(seconds < 10)
+    assert.is_true(seconds < 60)
   end)
 end)
 
@@ -268,13 +268,13 @@ describe("all, map and any", function()
   it("cancel the rest at the first failure", function()
     local results, failures
     local seconds = elapsed(function()
-      results, failures = docker.map({ 0.05, 0.01, 10 }, function(s, i)
+      results, failures = docker.map({ 50, 0.01, 100 }, function(s, i)
         docker.sleep(s)
         if i == 2 then return nil, "broken" end
         return s
       end)
     end)
-    assert.is_true(seconds < 1)
+    assert.is_true(seconds < 30)
     assert.equal("broken", failures[2])
     assert.equal("cancelled", failures[1].kind)
     assert.equal("cancelled", failures[3].kind)
@@ -311,7 +311,7 @@ describe("all, map and any", function()
         return docker.map({ 1, 2 }, function() docker.sleep(100) end, { timeout = 50 })
       end }, { timeout = 0.05 })
     end)
-    assert.is_true(seconds < 5)
+    assert.is_true(seconds < 30)
     assert.is_nil(results[1])
     assert.equal("timeout", failures[1].kind)
   end)
@@ -334,7 +334,7 @@ describe("all, map and any", function()
     local seconds = elapsed(function()
       local index, value = docker.any {
         function()
-          docker.sleep(10)
+          docker.sleep(100)
           return "slow"
         end,
         function() return nil, "fails" end,
@@ -346,7 +346,7 @@ describe("all, map and any", function()
       assert.equal(3, index)
       assert.equal("fast", value)
     end)
-    assert.is_true(seconds < 1)
+    assert.is_true(seconds < 30)
   end)
 
   it("return the last error of any when all fail", function()

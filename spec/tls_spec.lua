@@ -292,7 +292,7 @@ describe("TLS", function()
         local status, message, err = ask(where, kind)
         assert.is_nil(status)
         assert.same({ "timeout", "connect" }, { err.kind, err.phase }, message)
-        assert.is_true(docker.now() - begun < 15)
+        assert.is_true(docker.now() - begun < 60)
       end
     end
 
