@@ -48,6 +48,32 @@ describe("core.encode", function()
     end)
   end
 
+  it("escapes every byte at every place, and nothing else", function()
+    local letters = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\t"] = "\\t", ["\n"] = "\\n",
+      ["\f"] = "\\f", ["\r"] = "\\r" }
+    for byte = 0, 127 do
+      local char = string.char(byte)
+      local written = letters[char] or (byte < 32 and ("\\u%04x"):format(byte)) or char
+      for before = 0, 17 do
+        for after = 0, 9 do
+          local head, tail = ("!~\127"):rep(6):sub(1, before), ("[ #"):rep(3):sub(1, after)
+          local text = core.encode(head .. char .. tail)
+          if text ~= '"' .. head .. written .. tail .. '"' then error(byte .. " at " .. before .. ": " .. text) end
+        end
+      end
+    end
+  end)
+
+  it("refuses every byte beyond ASCII that stands alone, at every place", function()
+    for byte = 128, 255 do
+      for before = 0, 17 do
+        local text, message = core.encode(("a"):rep(before) .. string.char(byte) .. "bcdefghij")
+        assert.is_nil(text)
+        assert.matches("not valid UTF%-8 at byte " .. before + 1 .. "$", message)
+      end
+    end
+  end)
+
   it("keeps every digit of a 64-bit integer", function()
     if math.tointeger then
       assert.equal("9223372036854775807", core.encode(math.maxinteger))
