@@ -109,6 +109,7 @@ build = {
     ["moondock.endpoint"] = "lua/moondock/endpoint.lua",
     ["moondock.errors"] = "lua/moondock/errors.lua",
     ["moondock.exchange"] = "lua/moondock/exchange.lua",
+    ["moondock.failures"] = "lua/moondock/failures.lua",
     ["moondock.fields"] = "lua/moondock/fields.lua",
     ["moondock.flag_lists"] = "lua/moondock/flag_lists.lua",
     ["moondock.flag_values"] = "lua/moondock/flag_values.lua",

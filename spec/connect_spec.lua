@@ -1,6 +1,6 @@
 local docker = require "moondock"
 local environment = require "spec.environment"
-local errors = require "moondock.errors"
+local failures = require "moondock.failures"
 
 describe("connect", function()
   before_each(environment.begin)
@@ -64,7 +64,7 @@ describe("the error of connecting", function()
 
   local function error_of(opts, failure)
     local where = assert(docker.connect(opts)).endpoint
-    local _, _, err = errors.of_connect(failure or { code = 7, errno = 2 }, where, {})
+    local _, _, err = failures.of_connect(failure or { code = 7, errno = 2 }, where, {})
     return err
   end
 
@@ -97,7 +97,7 @@ describe("the error of connecting", function()
 
   it("says so when there is no answer to connecting", function()
     local where = assert(docker.connect { host = "tcp://far:1" }).endpoint
-    local _, message, err = errors.of_failure({ code = 28, phase = "connect" }, where, { operation = "SystemInfo" })
+    local _, message, err = failures.of_failure({ code = 28, phase = "connect" }, where, { operation = "SystemInfo" })
     assert.equal("timeout", err.kind)
     assert.equal("SystemInfo: timeout in phase 'connect' after 10 seconds, engine tcp://far:1 "
       .. "(from option host)", message)

@@ -1,4 +1,5 @@
 local errors = require "moondock.errors"
+local failures = require "moondock.failures"
 local flags = require "moondock.flags"
 local words = require "moondock.words"
 
@@ -101,21 +102,21 @@ describe("the kind of an answer", function()
   }
   for _, case in ipairs(cases) do
     it(("is %s for %d %q"):format(case[3], case[1], case[2]:sub(1, 40)), function()
-      assert.are.equal(case[3], errors.kind_of(case[1], case[2]))
+      assert.are.equal(case[3], failures.kind_of(case[1], case[2]))
     end)
   end
 
   it("is the same for the same words inside a stream, where there is no status", function()
-    assert.are.equal("not_found", errors.kind_of(nil, "manifest unknown"))
-    assert.are.equal("not_found", errors.kind_of(nil,
+    assert.are.equal("not_found", failures.kind_of(nil, "manifest unknown"))
+    assert.are.equal("not_found", failures.kind_of(nil,
       "COPY failed: file not found in build context or excluded by .dockerignore: stat nope"))
-    assert.are.equal("invalid", errors.kind_of(nil, 'target stage "nope" could not be found'))
-    assert.are.equal("server", errors.kind_of(nil, "it broke"))
+    assert.are.equal("invalid", failures.kind_of(nil, 'target stage "nope" could not be found'))
+    assert.are.equal("server", failures.kind_of(nil, "it broke"))
   end)
 
   it("is always one of the closed set", function()
     for status = 100, 599 do
-      assert.is_true(errors.KINDS[errors.kind_of(status, "x")], tostring(status))
+      assert.is_true(errors.KINDS[failures.kind_of(status, "x")], tostring(status))
     end
   end)
 end)
@@ -125,11 +126,11 @@ local REQUEST = { method = "GET", path = "/info", operation = "SystemInfo" }
 
 describe("a denial", function()
   it("is told from other refusals, whatever its kind", function()
-    assert.is_true(errors.is_denial("unauthorized", ""))
-    assert.is_true(errors.is_denial("forbidden", "not here"))
-    assert.is_true(errors.is_denial("not_found", "Pull access DENIED for x"))
-    assert.is_false(errors.is_denial("not_found", "manifest unknown"))
-    assert.is_false(errors.is_denial("server", "something broke"))
+    assert.is_true(failures.is_denial("unauthorized", ""))
+    assert.is_true(failures.is_denial("forbidden", "not here"))
+    assert.is_true(failures.is_denial("not_found", "Pull access DENIED for x"))
+    assert.is_false(failures.is_denial("not_found", "manifest unknown"))
+    assert.is_false(failures.is_denial("server", "something broke"))
   end)
 end)
 
@@ -145,7 +146,7 @@ describe("a failed connection", function()
   for _, case in ipairs(cases) do
     local what = ("%s for errno %d of code %d"):format(case[3], case[2], case[1])
     it("gives its reason, " .. what, function()
-      local _, message, err = errors.of_failure(
+      local _, message, err = failures.of_failure(
         { code = case[1], errno = case[2], message = "words of curl", phase = "connect" },
         ENDPOINT, REQUEST)
       assert.are.equal("connect", err.kind)
@@ -157,7 +158,7 @@ describe("a failed connection", function()
   end
 
   it("that took too long is a timeout of the phase connect", function()
-    local _, message, err = errors.of_failure(
+    local _, message, err = failures.of_failure(
       { code = 28, errno = 0, message = "", phase = "connect" }, ENDPOINT, REQUEST)
     assert.are.equal("timeout", err.kind)
     assert.are.equal("connect", err.phase)
@@ -176,7 +177,7 @@ describe("a broken exchange", function()
   }
   for _, case in ipairs(cases) do
     it(("of code %d is %s, with its phase and request"):format(case[1], case[3]), function()
-      local _, message, err = errors.of_failure(
+      local _, message, err = failures.of_failure(
         { code = case[1], errno = 0, message = "words of curl", phase = case[2] },
         ENDPOINT, REQUEST)
       assert.are.equal(case[3], err.kind)
@@ -215,14 +216,14 @@ describe("a failure of TLS", function()
       verify = 0, gateway = 0 }
     for key, value in pairs(case[3]) do failure[key] = value end
     it(("of code %d in phase %s has the reason %s"):format(case[1], case[2], case[4]), function()
-      local _, message, err = errors.of_failure(failure, endpoint, REQUEST)
+      local _, message, err = failures.of_failure(failure, endpoint, REQUEST)
       assert.same({ "tls", case[4], case[2] }, { err.kind, err.reason, err.phase }, message)
       assert.matches("cannot connect to the engine at tcp://10.0.0.1:2376 (from DOCKER_HOST): ", message, 1, true)
     end)
   end
 
   it("is none when an answer was on its way, but hints at the certificate that was demanded", function()
-    local _, message, err = errors.of_failure({ code = 56, phase = "answer", message = "reset", errno = 104,
+    local _, message, err = failures.of_failure({ code = 56, phase = "answer", message = "reset", errno = 104,
       alert = 0, demanded = true }, endpoint, REQUEST)
     assert.equal("lost", err.kind)
     assert.matches("it asked for a client certificate", message)
@@ -240,7 +241,7 @@ describe("a failure on the way through a proxy", function()
   }
   for _, case in ipairs(cases) do
     it(("of code %d and status %d names it"):format(case[1], case[2]), function()
-      local _, message, err = errors.of_failure({ code = case[1], errno = 0, gateway = case[2],
+      local _, message, err = failures.of_failure({ code = case[1], errno = 0, gateway = case[2],
         message = "words of curl", phase = "connect" }, endpoint, REQUEST)
       assert.same({ "connect", "proxy", "connect" }, { err.kind, err.reason, err.phase })
       assert.matches("tcp://10.0.0.1:2375 (from DOCKER_HOST): the proxy http://proxy:3128 (from HTTP_PROXY): ",
@@ -251,14 +252,14 @@ describe("a failure on the way through a proxy", function()
   end
 
   it("that took too long names it", function()
-    local _, message, err = errors.of_failure({ code = 28, errno = 0, message = "words of curl",
+    local _, message, err = failures.of_failure({ code = 28, errno = 0, message = "words of curl",
       phase = "connect" }, endpoint, REQUEST)
     assert.equal("timeout", err.kind)
     assert.matches("(words of curl, proxy http://proxy:3128 (from HTTP_PROXY))", message, 1, true)
   end)
 
   it("is not the proxy's once that let us through", function()
-    local _, _, err = errors.of_failure({ code = 56, errno = 104, message = "", phase = "answer" }, endpoint, REQUEST)
+    local _, _, err = failures.of_failure({ code = 56, errno = 104, message = "", phase = "answer" }, endpoint, REQUEST)
     assert.equal("lost", err.kind)
   end)
 
@@ -273,9 +274,9 @@ describe("a failure on the way through a proxy", function()
   }
   for i, case in ipairs(heads) do
     it(("is the proxy's, or not, by the head of an answer (%d)"):format(i), function()
-      assert.equal(case[3], errors.is_of_proxy(endpoint, REQUEST, case[1], case[2]))
-      assert.is_false(errors.is_of_proxy(ENDPOINT, REQUEST, case[1], case[2]))
-      assert.is_false(errors.is_of_proxy(endpoint, { reply = "upgrade" }, case[1], case[2]))
+      assert.equal(case[3], failures.is_of_proxy(endpoint, REQUEST, case[1], case[2]))
+      assert.is_false(failures.is_of_proxy(ENDPOINT, REQUEST, case[1], case[2]))
+      assert.is_false(failures.is_of_proxy(endpoint, { reply = "upgrade" }, case[1], case[2]))
     end)
   end
 end)

@@ -3,6 +3,7 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local failures = require "moondock.failures"
 
 local archive = {}
 
@@ -23,7 +24,7 @@ local function words_in(rest)
   while from do
     local ok, value = false, nil
     if KEYS[key] then ok, value = core.decode(rest:sub(from)) end
-    local words = ok and errors.words_of(value)
+    local words = ok and failures.words_of(value)
     if words then return words, value end
     from, _, key = rest:find('{%s*"(%a+)"%s*:', from + 1)
   end
@@ -36,7 +37,7 @@ local function judge(self)
   local words, detail = words_in(rest)
   if words then
     message = ("%s (%s, in its archive)"):format(words, self.request.operation)
-    kind = errors.kind_of(nil, words)
+    kind = failures.kind_of(nil, words)
   end
   return errors.refuse(self.request, { kind = kind, message = message, detail = detail,
     status = self.exchange.status })

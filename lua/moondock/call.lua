@@ -5,6 +5,7 @@ local lazy = require "moondock.lazy"
 local dry_run = lazy "moondock.dry_run"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local failures = require "moondock.failures"
 local guard = lazy "moondock.guard"
 local mask = lazy "moondock.mask"
 local rights = require "moondock.rights"
@@ -117,14 +118,14 @@ end
 -- The engine's own words in the body of an answer: JSON, plain text, HTML or nothing.
 local function words_of(body)
   local ok, value = core.decode(body)
-  local words = ok and errors.words_of(value)
+  local words = ok and failures.words_of(value)
   if words then return words, value end
   return text_of(body), ok and type(value) == "table" and value or nil, true
 end
 
 -- Where credentials were looked for, if it is for them that the engine refuses.
 local function why_refused(request, kind, words)
-  if not (request.why and errors.is_denial(kind, words)) then return "" end
+  if not (request.why and failures.is_denial(kind, words)) then return "" end
   return "; " .. request.why
 end
 
@@ -134,10 +135,10 @@ local function of_status(answer)
   local body = request.method ~= "HEAD" and answer:body() or ""
   answer:close()
   if tls_errors.wants_tls(status, body or "", answer.endpoint) then
-    return errors.of_tls_server(answer.endpoint, request)
+    return failures.of_tls_server(answer.endpoint, request)
   end
   local words, detail, is_text = words_of(body)
-  local kind, reason = errors.kind_of(status, words), errors.reason_of(words)
+  local kind, reason = failures.kind_of(status, words), failures.reason_of(words)
   -- Masked before it is cut: half a secret would not be found any more.
   if is_text then words = mask.text(words, mask.secrets(request)):sub(1, TEXT_MAX) end
   if status >= 300 and status < 400 then
@@ -273,7 +274,7 @@ end
 function call.exit_of(reply)
   local trouble = type(reply) == "table" and reply.Error
   if type(trouble) == "table" and type(trouble.Message) == "string" and trouble.Message ~= "" then
-    return errors.fail { kind = errors.kind_of(nil, trouble.Message), operation = "ContainerWait",
+    return errors.fail { kind = failures.kind_of(nil, trouble.Message), operation = "ContainerWait",
       message = trouble.Message, detail = reply }
   end
   local code = type(reply) == "table" and told.integer(reply.StatusCode)
@@ -298,7 +299,7 @@ end
 
 local function refused(answer, words, detail, seen)
   local request = answer.request
-  local kind = errors.kind_of(nil, words)
+  local kind = failures.kind_of(nil, words)
   return errors.refuse(request, { kind = kind, status = answer.status, detail = detail,
     partial = seen, message = ("%s (%s, in its progress)%s"):format(words, request.operation,
       why_refused(request, kind, words)) })

@@ -6,7 +6,7 @@ local lazy = require "moondock.lazy"
 local contexts = lazy "moondock.contexts"
 local errors = require "moondock.errors"
 local hosts = require "moondock.hosts"
-local tls_files = require "moondock.tls_files"
+local tls_files = lazy "moondock.tls_files"
 
 local DEFAULT_CONTEXT = "default"
 local DEFAULT_TLS_HOST = "tcp://localhost:2376"
@@ -152,7 +152,7 @@ local function check(opts)
     errors.blame "option host and option context exclude each other"
   end
   if opts.context == "" then errors.blame "option context must not be empty" end
-  tls_files.check(opts.tls)
+  if opts.tls ~= nil then tls_files.check(opts.tls) end
 end
 
 ---Choose the endpoint: option host or context, DOCKER_HOST, DOCKER_CONTEXT, the current context, the

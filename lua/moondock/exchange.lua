@@ -3,6 +3,7 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local failures = require "moondock.failures"
 local task = require "moondock.task"
 
 -- An error text or a JSON answer longer than this is not an engine's.
@@ -42,11 +43,11 @@ local function failure_of(self, failure)
   if self.tunnel then self.tunnel:claim() end
   local words = self.tunnel and self.tunnel:words() or ""
   if words ~= "" then failure.message = ("%s (%s)"):format(failure.message, words) end
-  return failed(self, errors.of_failure(failure, self.endpoint, self.request))
+  return failed(self, failures.of_failure(failure, self.endpoint, self.request))
 end
 
 local function timeout_of(self, phase, seconds)
-  return failed(self, errors.of_timeout(phase, seconds or 0, self.endpoint, self.request))
+  return failed(self, failures.of_timeout(phase, seconds or 0, self.endpoint, self.request))
 end
 
 local function earlier(a, b)
@@ -219,9 +220,11 @@ function Exchange:head()
     local status, headers = self.transfer:head()
     if status then
       self.status, self.headers = status, headers
-      if not errors.is_of_proxy(self.endpoint, self.request, status, headers) then return status end
+      if not failures.is_of_proxy(self.endpoint, self.request, status, headers) then
+        return status
+      end
       self:close()
-      return errors.of_proxy(self.endpoint, self.request, status)
+      return failures.of_proxy(self.endpoint, self.request, status)
     end
     local ended, failure = self.transfer:ended()
     if ended == nil then

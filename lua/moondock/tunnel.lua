@@ -6,6 +6,7 @@
 
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local failures = require "moondock.failures"
 local process = require "moondock.process"
 local ssh = require "moondock.ssh"
 local task = require "moondock.task"
@@ -143,7 +144,7 @@ end
 -- The time is over: what ssh has said so far may tell why.
 local function on_deadline(self)
   local said = words(self)
-  local _, _, err = errors.of_timeout("connect", self.seconds, self.endpoint, {
+  local _, _, err = failures.of_timeout("connect", self.seconds, self.endpoint, {
     operation = "ssh" })
   if said ~= "" then err.message = err.message .. ": " .. said end
   fail(self, err)
@@ -177,7 +178,7 @@ local function wait_until_ready(self, request, limits)
     if self.state == "failed" then return failure_for(self, request) end
     local now = task.now()
     if limits.deadline and now >= limits.deadline then
-      return errors.of_timeout("total", limits.total or 0, self.endpoint, request)
+      return failures.of_timeout("total", limits.total or 0, self.endpoint, request)
     elseif now >= self.deadline then
       on_deadline(self)
     else

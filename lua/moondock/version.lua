@@ -3,6 +3,7 @@
 local core = require "moondock.core"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
+local failures = require "moondock.failures"
 local rights = require "moondock.rights"
 local task = require "moondock.task"
 local lazy = require "moondock.lazy"
@@ -64,7 +65,7 @@ local function by_ping(client, limits)
     answer:close()
     if found then return found end
     if tls_errors.wants_tls(answer.status, body or "", client.endpoint) then
-      return errors.of_tls_server(client.endpoint, answer.request)
+      return failures.of_tls_server(client.endpoint, answer.request)
     end
   end
   return false
