@@ -30,7 +30,7 @@ end
 
 ---Look until `done()` is true, and return that; nil after some seconds.
 function background.poll(done, seconds)
-  local deadline = os.time() + (seconds or 20)
+  local deadline = os.time() + (seconds or 100)
   repeat
     local value = done()
     if value then return value end
@@ -56,9 +56,16 @@ function Server:says(pattern)
     or error(("no '%s' in: %s"):format(pattern, background.read(self.log)))
 end
 
+-- While a thread is left, so are the sockets.
 local function is_alive(pid)
-  local state = background.read(("/proc/%d/stat"):format(pid)):match "%) (%a)"
-  return state ~= nil and state ~= "Z"
+  local threads = ("/proc/%d/task"):format(pid)
+  local ok, each, folder = pcall(lfs.dir, threads)
+  if not ok then return false end
+  for thread in each, folder do
+    local state = background.read(("%s/%s/stat"):format(threads, thread)):match "%) (%a)"
+    if state and state ~= "Z" then return true end
+  end
+  return false
 end
 
 function Server:stop()
