@@ -69,7 +69,7 @@ end
 
 -- Let the loop go on until `done()`.
 local function eventually(done)
-  local limit = docker.now() + 20
+  local limit = docker.now() + 100
   while not done() do
     assert(docker.now() < limit, "it does not happen")
     docker.sleep(0.01)

@@ -54,7 +54,7 @@ describe("the loop", function()
       collectgarbage()
       collectgarbage()
       local transfer = start(server.answer "whole", { fresh = true })
-      server.wait(function() return transfer:ended() ~= false end, 5)
+      server.wait(function() return transfer:ended() ~= false end, 60)
       assert.equal("whole", transfer:take())
       transfer:close()
     end

@@ -3,7 +3,7 @@ local forker = require "forker"
 local lfs = require "lfs"
 local pty = require "spec.core.pty"
 
-local PATIENCE = 20
+local PATIENCE = 100
 
 local loop = core.loop()
 

@@ -7,7 +7,7 @@ local program = require "spec.core.program"
 local server = {}
 
 local function read_port(path)
-  local deadline = os.time() + 10
+  local deadline = os.time() + 100
   repeat
     local file = io.open(path)
     if file then
@@ -51,7 +51,7 @@ end
 
 ---Step until `done()` is true; fails after some seconds.
 function server.wait(done, seconds)
-  local loop, deadline = core.loop(), os.time() + (seconds or 20)
+  local loop, deadline = core.loop(), os.time() + (seconds or 100)
   while not done() do
     assert(os.time() <= deadline, "nothing happens")
     loop:step(100)

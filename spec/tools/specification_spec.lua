@@ -25,7 +25,7 @@ describe("the whole table", function()
     os.remove(folder)
     assert(os.execute("mkdir -m 700 " .. folder))
     server = assert(io.popen(("lua5.4 spec/tools/specification/server.lua %s/socket"):format(folder), "w"))
-    local client, deadline = assert(docker.connect { host = "unix://" .. folder .. "/socket" }), docker.now() + 30
+    local client, deadline = assert(docker.connect { host = "unix://" .. folder .. "/socket" }), docker.now() + 200
     repeat -- it answers, even if that it does not know us
       core.loop():step(20)
       local _, _, err = client:ping()
