@@ -42,10 +42,12 @@ describe("fields", function()
   end)
 
   it("come one or several at a time", function()
-    assert.same({ "a" }, fields.items "a")
-    assert.same({ { a = 1 } }, fields.items { a = 1 })
-    assert.same({ "a", { b = 1 } }, fields.items { "a", { b = 1 } })
-    assert.same({}, fields.items {})
+    assert.same({ "a" }, fields.items("flag", "a"))
+    assert.same({ { a = 1 } }, fields.items("flag", { a = 1 }))
+    assert.same({ "a", { b = 1 } }, fields.items("flag", { "a", { b = 1 } }))
+    assert.same({}, fields.items("flag", {}))
+    assert.error_matches(function() fields.items("flag", { "a", nil, "b" }) end,
+      "option flag has a hole at position 2")
   end)
 
   it("tell the long form, and records of the Engine", function()

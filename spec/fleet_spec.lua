@@ -127,6 +127,7 @@ describe("a fleet", function()
       { "options that connect does not have", { { host = "tcp://a", tiemout = 1 } }, nil,
         "unknown option 'tiemout' of connect" },
       { "a name that is none", { { host = "tcp://a", name = 5 } }, nil, "name of a host must be" },
+      { "a hole", { "tcp://a", nil, "tcp://b" }, nil, "the list of a fleet has a hole at position 2" },
       { "no list", "tcp://a", nil, "list of a fleet must be a table" },
     }
     for _, case in ipairs(mistakes) do

@@ -27,7 +27,8 @@ describe("reference.parse", function()
     end)
   end
 
-  for _, text in ipairs { "", ":1", "@" .. DIGEST, "a b", "web:", "web?x", "web#x", "web\n" } do
+  for _, text in ipairs { "", ":1", "@" .. DIGEST, "a b", "web:", "web?x", "web#x", "web\n", "web:1:2",
+    "host:5000/web:1:2", "team/web:1/x" } do
     it(("refuses %q, quoting it"):format(text), function()
       assert.error_matches(function() reference.parse(text) end, "bad image reference '")
     end)

@@ -365,6 +365,10 @@ describe("all, map and any", function()
     assert.error_matches(function() docker.all({}, { limits = 1 }) end, "limits.*keep_going, limit, timeout")
     assert.error_matches(function() docker.map({}, function() end, { limit = 0 }) end, "limit")
     assert.error_matches(function() docker.map("x", print) end, "list of map must be a table")
+    assert.error_matches(function() docker.map({ web = 1 }, print) end,
+      "the list of map must be a list, without names such as 'web'")
+    assert.error_matches(function() docker.all { print, nil, print } end, "functions of all has a hole at position 2")
+    assert.same({ 2, 3 }, (docker.map({ 1, 2, n = 2 }, function(i) return i + 1 end))) -- as table.pack makes it
   end)
 end)
 

@@ -172,7 +172,8 @@ end
 ---Like `open`, but nothing is waited for.
 ---@return moondock.Exchange? started, string? message, moondock.Error? err
 function call.start(client, operation, path, opts, extra)
-  opts, extra = errors.check("options", opts or {}, "table"), extra or {}
+  opts = errors.check("options of " .. operation, opts or {}, "table")
+  extra = extra or {}
   client:check_open()
   local allowed, message, err = rights.check(client, operation)
   if not allowed then return nil, message, err end

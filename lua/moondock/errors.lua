@@ -94,6 +94,23 @@ function errors.check(name, value, expected)
   errors.blame(("%s must be a %s, not %s"):format(name, expected, found))
 end
 
+---Raise unless the table `list` is a list: a nil in it would end it early, and a name would not be
+---looked at, but for the `n` of table.pack.
+function errors.check_list(name, list)
+  local count = 0
+  for key, value in pairs(list) do
+    if type(key) == "number" then
+      count = count + 1
+    elseif key ~= "n" or type(value) ~= "number" then
+      errors.blame(("%s must be a list, without names such as '%s'"):format(name, tostring(key)))
+    end
+  end
+  for i = 1, count do
+    if list[i] == nil then errors.blame(("%s has a hole at position %d"):format(name, i)) end
+  end
+  return list
+end
+
 ---Raise when `opts` has a key that `known` (a set) has not, naming the valid ones.
 function errors.check_options(what, opts, known)
   errors.check(what .. " options", opts, "table")

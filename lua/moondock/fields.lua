@@ -32,10 +32,10 @@ local function of_table(value)
   return list
 end
 
----What one option was given: one item, or a list of them, as a list.
-function fields.items(value)
-  if type(value) ~= "table" then return { value } end
-  return values.is_named(value) and { value } or value
+---What the option `name` was given: one item, or a list of them, as a list.
+function fields.items(name, value)
+  if type(value) ~= "table" or values.is_named(value) then return { value } end
+  return errors.check_list("option " .. name, value)
 end
 
 ---Whether an item is a record of the Engine's own, with capital letters, to be sent as it is.

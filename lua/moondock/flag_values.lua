@@ -66,7 +66,7 @@ end
 function values.list(name, value)
   if type(value) == "string" then return { value } end
   if type(value) ~= "table" then bad(name, "a string or a list of strings", value) end
-  return value
+  return errors.check_list("option " .. name, value)
 end
 
 ---The same, of which every item is text.
@@ -87,7 +87,10 @@ end
 function values.map(name, value)
   local result = core.object()
   if values.is_named(value) then
-    for key, item in pairs(value) do result[key] = text(name .. "." .. tostring(key), item) end
+    for key, item in pairs(value) do
+      errors.check("a name in option " .. name, key, "string")
+      result[key] = text(name .. "." .. key, item)
+    end
     return result
   end
   for _, item in ipairs(values.list(name, value)) do
@@ -112,7 +115,8 @@ function values.joined(name, value, separator)
   if not values.is_named(value) then return values.texts(name, value) end
   local result = core.array()
   for key, item in pairs(value) do
-    result[#result + 1] = key .. separator .. text(name .. "." .. tostring(key), item)
+    errors.check("a name in option " .. name, key, "string")
+    result[#result + 1] = key .. separator .. text(name .. "." .. key, item)
   end
   table.sort(result)
   return result
@@ -137,6 +141,7 @@ function values.environment(name, value)
     return result
   end
   for key, item in pairs(value) do
+    errors.check("a name in option " .. name, key, "string")
     result[#result + 1] = item == true and variable(name, key)
       or key .. "=" .. text(name .. "." .. key, item)
   end
@@ -212,7 +217,7 @@ function values.command(name, value)
     end
     value = { value }
   end
-  errors.check(name, value, "string or table")
+  errors.check_list(name, errors.check(name, value, "string or table"))
   local words = core.array()
   for i, word in ipairs(value) do words[i] = text(name, word) end
   return words

@@ -215,7 +215,7 @@ end
 ---@param opts? moondock.ConnectOptions  for those that are no clients
 ---@return moondock.Fleet
 local function new_fleet(list, opts)
-  errors.check("list of a fleet", list, "table")
+  errors.check_list("the list of a fleet", errors.check("list of a fleet", list, "table"))
   local defaults = check_options(opts or {})
   if #list == 0 then errors.blame("a fleet needs at least one host") end
   local self = { members = {}, hosts = {}, streams = setmetatable({}, { __mode = "k" }) }

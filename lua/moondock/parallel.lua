@@ -22,6 +22,7 @@ end
 
 local function check_functions(what, functions)
   errors.check("functions of " .. what, functions, "table")
+  errors.check_list("functions of " .. what, functions)
   for i = 1, #functions do
     errors.check(("function %d of %s"):format(i, what), functions[i], "function")
   end
@@ -126,7 +127,7 @@ end
 ---@param opts? { limit?: integer, timeout?: number, keep_going?: boolean }
 ---@return table results, table errors  both by position; errors is empty when all went well
 function parallel.map(list, fn, opts)
-  errors.check("list of map", list, "table")
+  errors.check_list("the list of map", errors.check("list of map", list, "table"))
   errors.check("function of map", fn, "function")
   return run_all(#list, function(i) return fn(list[i], i) end, parallel.check_options("map", opts))
 end

@@ -22,7 +22,8 @@ function reference.parse(text)
   rest = rest or text
   local repository, tag = rest:match("^(.*):([^/:]*)$")
   repository = repository or rest
-  if repository == "" or repository:find("[%s%c?#]") or tag == "" then
+  local path = repository:match("^[^/]*/(.*)$") or repository -- a port is the registry's alone
+  if repository == "" or repository:find("[%s%c?#]") or path:find(":", 1, true) or tag == "" then
     errors.blame(("bad image reference '%s': expected [host[:port]/]name[:tag][@digest]"):format(
       (text:gsub("%c", "?"))))
   end

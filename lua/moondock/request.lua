@@ -26,7 +26,8 @@ end
 function request.header_lines(headers)
   local lines = {}
   for name, value in pairs(errors.check("option headers", headers or {}, "table")) do
-    for _, one in ipairs(type(value) == "table" and value or { value }) do
+    if type(value) ~= "table" then value = { value } end
+    for _, one in ipairs(errors.check_list("header " .. tostring(name), value)) do
       add_header(lines, name, one)
     end
   end
@@ -49,6 +50,7 @@ local function values_of(name, value)
     return { text or errors.blame(("query.%s: %s"):format(name, why)) }
   end
   local list = {}
+  errors.check_list("query." .. name, value)
   for i, item in ipairs(value) do list[i] = scalar(name, item) end
   return list
 end

@@ -67,7 +67,7 @@ function rights.allowed(list)
   if next(list) ~= nil and #list == 0 then
     errors.blame "option allow must be a list of names of operations"
   end
-  for _, entry in ipairs(list) do add(set, entry) end
+  for _, entry in ipairs(errors.check_list("option allow", list)) do add(set, entry) end
   return set
 end
 

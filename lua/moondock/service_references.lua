@@ -83,7 +83,9 @@ local references = {}
 ---@return table[] records
 function references.of(kind, option, value)
   local records = core.array()
-  for i, item in ipairs(fields.items(value)) do records[i] = reference_of(kind, option, item) end
+  for i, item in ipairs(fields.items(option, value)) do
+    records[i] = reference_of(kind, option, item)
+  end
   check_targets(option, records)
   return records
 end

@@ -89,7 +89,7 @@ end
 
 local function networks(name, value)
   local list = core.array()
-  for i, item in ipairs(fields.items(value)) do
+  for i, item in ipairs(fields.items(name, value)) do
     list[i] = network(name, item)
     if not list[i].Target then bad(name, "a network with its name", item) end
   end
@@ -156,7 +156,7 @@ end
 
 local function publish(name, value)
   local list = core.array()
-  for _, item in ipairs(fields.items(value)) do
+  for _, item in ipairs(fields.items(name, value)) do
     if fields.is_record(item) then
       list[#list + 1] = item
     elseif fields.is_long(item) then

@@ -107,7 +107,7 @@ function ssh.customize(endpoint, opts)
   errors.check_options("ssh", opts, FIELDS)
   errors.check("option ssh.program", opts.program, "string or nil")
   errors.check("option ssh.options", opts.options, "table or nil")
-  for _, option in ipairs(opts.options or {}) do
+  for _, option in ipairs(errors.check_list("option ssh.options", opts.options or {})) do
     errors.check("each of ssh.options", option, "string")
   end
   if not endpoint.ssh then return end

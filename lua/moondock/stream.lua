@@ -370,4 +370,25 @@ function stream.source(what, value)
     .. "stream of bytes")
 end
 
+local PATHS = { "^%.?%.?/", "^%.%.?$", "^~", "%.tar$", "%.tar%.%a+%d?$", "%.tgz$" }
+local PATH_MAX = 512 -- bytes; an archive that is not compressed has more
+
+local function is_path(text)
+  if #text >= PATH_MAX or text:find "[%c\128-\255]" then return false end
+  for _, pattern in ipairs(PATHS) do
+    if text:find(pattern) then return true end
+  end
+  return false
+end
+
+---The same for what takes a tar archive: a string that is a path raises.
+---@param what string  the argument's name, for the error
+function stream.archive(what, value)
+  if type(value) == "string" and is_path(value) then
+    errors.blame(("%s must be the bytes of a tar archive, or an open file, and not the path '%s'")
+      :format(what, value))
+  end
+  return stream.source(what, value)
+end
+
 return stream

@@ -85,7 +85,7 @@ end
 -- "protocol=cfssl,url=https://...,cacert=path".
 local function authorities(name, value)
   local list = core.array()
-  for i, item in ipairs(fields.items(value)) do
+  for i, item in ipairs(fields.items(name, value)) do
     list[i] = fields.is_record(item) and item or authority(name, item)
   end
   return list

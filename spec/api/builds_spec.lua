@@ -84,6 +84,9 @@ describe("builds", function()
     local cases = {
       { "context must be a string", nil },
       { "context must be a string", 7 },
+      { "context must be the bytes of a tar archive, or an open file, and not the path '%.'", "." },
+      { "not the path '%.%./web'", "../web" },
+      { "not the path 'web%.tar%.gz'", "web.tar.gz" },
       { "a context or a remote", "", { remote = "https://x" } },
       { "unknown option", "", { taag = "x" } },
       { "option no_cache must be true or false", "", { no_cache = "yes" } },

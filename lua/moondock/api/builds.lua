@@ -19,7 +19,7 @@ local function source_of(context, remote)
     if context ~= nil then errors.blame("a build has a context or a remote, not both") end
     return {}
   end
-  local upload, size, file = stream.source("context", context)
+  local upload, size, file = stream.archive("context", context)
   return { upload = upload, size = size, file = file }
 end
 

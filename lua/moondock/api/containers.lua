@@ -227,7 +227,7 @@ end
 ---@return true? ok, string? message, moondock.Error? err
 function Container:put_archive(path, archive, opts)
   errors.check("path", path, "string")
-  local upload, size, file = stream.source("archive", archive)
+  local upload, size, file = stream.archive("archive", archive)
   opts = object.with(opts, { path = path })
   if opts.noOverwriteDirNonDir == nil then opts.noOverwriteDirNonDir = true end
   return call.run(self.client, "PutContainerArchive", { self.id }, opts,

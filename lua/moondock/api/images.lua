@@ -189,7 +189,7 @@ local UPLOAD_OPTIONS = { on_progress = true }
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
-  local upload, size, file = stream.source("archive", archive)
+  local upload, size, file = stream.archive("archive", archive)
   theirs.fromSrc = "-"
   if theirs.repo and theirs.tag then -- Podman looks for the tag there alone, Docker also there
     theirs.repo, theirs.tag = theirs.repo .. ":" .. theirs.tag, nil
@@ -210,7 +210,7 @@ end
 ---@return moondock.Image[]? images, string? message, moondock.Error? err
 function Images:load(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
-  local upload, size, file = stream.source("archive", archive)
+  local upload, size, file = stream.archive("archive", archive)
   local seen, message, err = with_progress(self.client, "ImageLoad", {}, theirs, mine,
     { upload = upload, size = size, file = file })
   if not seen then return nil, message, err end

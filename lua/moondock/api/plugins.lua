@@ -157,7 +157,7 @@ end
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:create(name, archive, opts)
   local parts = reference.parse(name)
-  local upload, size, file = stream.source("archive", archive)
+  local upload, size, file = stream.archive("archive", archive)
   local ok, message, err = call.run(self.client, "PluginCreate", {},
     object.with(opts, { name = name }), { upload = upload, size = size, file = file })
   if not ok then return nil, message, err end
