@@ -194,3 +194,45 @@ describe("a handle", function()
     assert.equal(1, #client.requests)
   end)
 end)
+
+-- So that it can be an argument of what counts its arguments, as cjson.encode does.
+describe("a record or a list", function()
+  teardown(recorder.restore)
+
+  local SERVICE = '{"ID":"s1","Version":{"Index":7},"Spec":{"Name":"web","Mode":{"Replicated":{"Replicas":1}}}}'
+  local CALLS = {
+    ["containers:list"] = { function(c) return c.containers:list() end, "[]" },
+    ["container:inspect"] = { function(c) return c.containers:get "c":inspect() end, "{}" },
+    ["container:changes"] = { function(c) return c.containers:get "c":changes() end, "null" },
+    ["container:changes of some"] = { function(c) return c.containers:get "c":changes() end, '[{"Kind":1}]' },
+    ["container:top"] = { function(c) return c.containers:get "c":top() end, "{}" },
+    ["container:update"] = { function(c) return c.containers:get "c":update { memory = "1g" } end, "{}" },
+    ["container:ports"] = { function(c) return c.containers:get "c":ports() end, "{}" },
+    ["container:addresses"] = { function(c) return c.containers:get "c":addresses() end, "{}" },
+    ["container:stats"] = { function(c) return c.containers:get "c":stats { stream = false } end, "{}" },
+    ["container:list_checkpoints"] = { function(c) return c.containers:get "c":checkpoint_list() end, "[]" },
+    ["image:remove"] = { function(c) return c.images:get "a":remove() end, '[{"Untagged":"a"}]' },
+    ["image:history"] = { function(c) return c.images:get "a":history() end, '[{"Id":"a"}]' },
+    ["images:search"] = { function(c) return c.images:search "a" end, "[]" },
+    ["plugins:privileges"] = { function(c) return c.plugins:privileges "a" end, "[]" },
+    ["service:update"] = { function(c) return c.services:get "s1":update { label_add = "a=b" } end, SERVICE, "{}" },
+    ["service:scale"] = { function(c) return c.services:get "s1":scale(2) end, SERVICE, "{}" },
+    ["secret:update"] = { function(c) return c.secrets:get "s1":update { label_add = "a=b" } end, SERVICE, "" },
+    ["volumes:prune"] = { function(c) return c.volumes:prune() end, "{}" },
+    ["client:df"] = { function(c) return c:df() end, "{}" },
+    ["client:request"] = { function(c) return c:request { path = "/info" } end, "{}" },
+  }
+
+  for name, case in pairs(CALLS) do
+    it("comes alone: " .. name, function()
+      local answers = {}
+      for i = 2, #case do answers[i - 1] = { body = case[i] } end
+      local client = recorder.client(answers)
+      local function alone(...)
+        assert.is_truthy((...), tostring((select(2, ...))))
+        return select("#", ...)
+      end
+      assert.equal(1, alone(case[1](client)))
+    end)
+  end
+end)

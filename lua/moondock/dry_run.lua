@@ -182,7 +182,8 @@ function dry_run.show(method, rebind, ...)
   arguments[1] = rebind(self, client)
   local result, message, err = method(unpack(arguments, 1, count))
   if client.plans[1] then return client.plans[1] end
-  return result, message, err
+  if result == nil then return nil, message, err end
+  return result
 end
 
 return dry_run

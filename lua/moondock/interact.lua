@@ -106,7 +106,8 @@ local function interact(session, keys)
   local fine, ok, message, err = task.pcall(perform, self, session)
   clean_up(self)
   if not fine then error(ok, 0) end
-  return ok, message, err
+  if not ok then return nil, message, err end
+  return ok
 end
 
 return interact

@@ -144,10 +144,10 @@ function object.with(opts, more)
   return all
 end
 
----Pass a result on; engines say null where a list is empty.
-function object.list_of(value, message, err)
+---Pass a result on, alone as it came; engines say null where a list is empty.
+function object.list_of(value, ...)
   if value == core.null then return core.array() end
-  return value, message, err
+  return value, ...
 end
 
 ---Send an operation that answers with progress, and read it to the end.

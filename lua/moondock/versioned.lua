@@ -79,9 +79,10 @@ function versioned.update(self, operations, change, opts)
   local value, message, err
   for _ = 1, TRIES do
     value, message, err = once(self, operations, change, opts, limits)
-    if value ~= nil or not was_slow(err) then return value, message, err end
+    if value ~= nil then return value end
+    if not was_slow(err) then break end
   end
-  return value, message, err
+  return nil, message, err
 end
 
 local function set_label(spec, value)

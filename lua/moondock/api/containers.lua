@@ -262,7 +262,8 @@ function Container:stats(opts)
   local sample
   sample, message, err = values:read()
   values:close()
-  return sample, message, err
+  if sample == nil then return nil, message, err end
+  return sample
 end
 
 ---The containers of an engine.
