@@ -5,6 +5,7 @@ local cjson = require "cjson"
 local core = require "moondock.core"
 local docker = require "moondock"
 local errors = require "moondock.errors"
+local memory = require "spec.memory"
 local server = require "spec.core.server"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -548,8 +549,7 @@ describe("a fleet", function()
     local expected = { hangs = "timeout", [NOBODY] = "connect", resets = "lost", garbage = "protocol",
       dies = "lost", broken = "protocol" }
     for i = #list + 1, 50 do list[i] = fake("good" .. i, once("sleep 500;" .. lists { "id" .. i })) end
-    local descriptors, memory
-    for round = 1, 3 do
+    local function list_all()
       local fleet = docker.fleet(list)
       local containers, failed
       local seconds = elapsed(function() containers, failed = fleet:containers { timeout = 3 } end)
@@ -566,11 +566,10 @@ describe("a fleet", function()
       fleet:close()
       collectgarbage()
       collectgarbage()
-      if round == 1 then
-        descriptors, memory = server.descriptors(), server.memory()
-      end
     end
+    list_all()
+    local descriptors = server.descriptors()
+    assert.is_true(memory.grown(list_all, 4000) < 4000)
     assert.is_true(server.descriptors() <= descriptors)
-    assert.is_true(server.memory() < memory + 4000)
   end)
 end)

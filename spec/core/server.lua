@@ -118,12 +118,4 @@ function server.descriptors()
   return count
 end
 
----Resident memory of this process in kilobytes.
-function server.memory()
-  local file = assert(io.open "/proc/self/status") -- closed here: LuaJIT may never collect it
-  local kilobytes = file:read("*a"):match "\nVmRSS:%s*(%d+)"
-  file:close()
-  return tonumber(kilobytes)
-end
-
 return server

@@ -147,12 +147,4 @@ function engine.with_time(try)
   error("no time was enough", 2)
 end
 
----Resident memory of this process in kilobytes.
-function engine.memory()
-  for line in io.lines "/proc/self/status" do
-    local kilobytes = line:match "^VmRSS:%s+(%d+)"
-    if kilobytes then return tonumber(kilobytes) end
-  end
-end
-
 return engine

@@ -1,6 +1,7 @@
 local core = require "moondock.core"
 local docker = require "moondock"
 local engine = require "spec.live.engine"
+local memory = require "spec.memory"
 
 describe("tasks on a real engine", function()
   local client = engine.connect()
@@ -115,10 +116,7 @@ describe("tasks on a real engine", function()
     assert(container:start())
     local logs = assert(container:logs { follow = true })
     assert(logs:read())
-    collectgarbage()
-    local before = engine.memory()
-    docker.sleep(2)
-    assert.is_true(engine.memory() - before < 4096)
+    assert.is_true(memory.grown(function() docker.sleep(2) end) < 4096)
     logs:close()
   end)
 
