@@ -94,6 +94,26 @@ describe("the kind of an answer", function()
     { 500, "building at STEP \"FRM \": Build error: Unknown instruction: \"FRM\"", "invalid" },
     { 500, "COPY failed: file not found in build context or excluded by .dockerignore: stat x: file does not exist",
       "not_found" },
+    { 500, "unsupported driver nosuch: invalid argument", "not_found" },
+    { 500, "volume v uses volume plugin x but it could not be retrieved: no volume plugin with name x available: "
+      .. "required plugin missing", "not_found" },
+    { 500, "container create: running container create option: invalid log driver: invalid argument", "invalid" },
+    { 500, "invalid signal: FOO", "invalid" },
+    { 500, "container create: \"CAP_X\": unknown capability", "invalid" },
+    { 500, "invalid --security-opt 2: \"x=1\"", "invalid" },
+    { 500, "fill out specgen: sysctl 'kernel.x' is not allowed", "invalid" },
+    { 500, "OCI runtime create failed: runc create failed: sysctl \"kernel.x\" is not in a separate kernel "
+      .. "namespace", "invalid" },
+    { 500, "normalizing image: normalizing name for compat API: repository name must be lowercase", "invalid" },
+    { 500, "ps: error: unknown user-defined format specifier \"x\"", "invalid" },
+    { 500, "reading tar stream: expected EOF: archive/tar: invalid tar header", "invalid" },
+    { 409, "preparing container 975f2a for attach: runc: runc create failed: unable to start container process: "
+      .. "exec: \"x\": executable file not found in $PATH: OCI runtime attempted to invoke a command that was not "
+      .. "found", "invalid" },
+    { 409, "preparing container 975f2a for attach: unable to find user x: no matching entries in passwd file",
+      "invalid" },
+    { 409, "preparing container 975f2a for attach: runc: out of luck", "server" },
+    { 409, "executable file not found", "conflict" },
     { 500, "ulimit option \"X=1:2\" requires name=SOFT:HARD, failed to be parsed: invalid ulimit type: X", "invalid" },
     { 500, "failed to parse filters for x: \"label!\" is an invalid volume filter", "invalid" },
     { 500, "invalid mount option tipe for driver 'local': invalid argument", "invalid" },

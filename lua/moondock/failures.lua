@@ -54,6 +54,7 @@ local WORDS = {
   { "file not found in build context", "not_found" },
   { "checkpoint .* does not exist", "not_found" },
   { "cannot locate specified dockerfile", "not_found" },
+  { "executable file not found", "invalid" },
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
@@ -92,6 +93,19 @@ local WORDS = {
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one
   { "filesystem does not support", "not_implemented" },
   { "invalid environment variable", "invalid" },
+  { "unsupported driver ", "not_found" }, -- Podman's, of a network
+  { "required plugin missing", "not_found" }, -- of a volume
+  { "invalid log driver", "invalid" },
+  { "invalid signal", "invalid" },
+  { "unknown capability", "invalid" },
+  { "invalid %-%-%l", "invalid" }, -- the flag of a security option
+  { "sysctl .* is not allowed", "invalid" },
+  { "sysctl .* is not in a separate kernel namespace", "invalid" },
+  { "must be lowercase", "invalid" }, -- a repository
+  { "cwd must be an absolute path", "invalid" },
+  { "^ps: error", "invalid" }, -- arguments of `top`
+  { "invalid tar header", "invalid" },
+  { "payload does not match any of the supported image formats", "invalid" },
 }
 
 local function kind_by_words(message)
@@ -116,6 +130,9 @@ function failures.kind_of(status, message)
   end
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm
+  end
+  if status == 409 and message:find "^preparing container %x+ for attach: " then
+    return kind_by_words(message) or "server" -- Podman starts what is attached to
   end
   if CONFLICTS[status] and kind_by_words(message) == "conflict" then return "conflict" end
   if status == 404 and is_of_no_path(message) then return "not_implemented" end

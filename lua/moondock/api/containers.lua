@@ -262,8 +262,10 @@ function Container:stats(opts)
   local sample
   sample, message, err = values:read()
   values:close()
-  if sample == nil then return nil, message, err end
-  return sample
+  if sample ~= nil then return sample end
+  if message then return nil, message, err end
+  return errors.fail { kind = "protocol", operation = "ContainerStats",
+    message = "ContainerStats: the engine sent no sample; does the container run?" }
 end
 
 ---The containers of an engine.
