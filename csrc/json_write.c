@@ -271,11 +271,9 @@ static int marked(Writer *w) {
   if (!lua_getmetatable(w->L, -1)) return EITHER;
   const void *p = lua_topointer(w->L, -1);
   lua_pop(w->L, 1);
-  if (w->array == NULL) {
-    w->array = mark(w->L, &ARRAY_KEY);
-    w->object = mark(w->L, &OBJECT_KEY);
-  }
+  if (w->array == NULL) w->array = mark(w->L, &ARRAY_KEY);
   if (p == w->array) return ARRAY;
+  if (w->object == NULL) w->object = mark(w->L, &OBJECT_KEY);
   return p == w->object ? OBJECT : EITHER;
 }
 
