@@ -5,6 +5,7 @@ local call = require "moondock.call"
 local core = require "moondock.core"
 local engine = require "spec.live.engine"
 local mask = require "moondock.mask"
+local own = require "spec.live.swarm_engine"
 local stream = require "moondock.stream"
 
 local PLANTED = "planted-secret"
@@ -154,7 +155,7 @@ describe("secrets on a real engine", function()
       assert.is_true(text:find(data, 1, true) == nil)
       assert.is_true(text:find "SWMTKN%-" == nil and text:find "SWMKEY%-" == nil)
     end)
-    assert(call.run(c, "SwarmLeave", {}, { force = true }))
+    assert.is_true(own.has_left(call.run(c, "SwarmLeave", {}, { force = true })))
     assert(ok, message)
     is_clean(lines, '"Data":"***"', '"UnlockKey":"***"', '"Worker":"***"')
   end)
