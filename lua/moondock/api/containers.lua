@@ -30,7 +30,7 @@ end
 
 ---Start the container. Like `docker start`.  POST /containers/{id}/start
 ---@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number, dry_run?: boolean }  checkpoint: go on from there
----@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
+---@return true? ok, true|string|nil already_or_message, moondock.Error? err  already: true where it was running
 function Container:start(opts)
   return self:call("ContainerStart", opts)
 end
@@ -38,7 +38,7 @@ end
 ---Stop the container. Like `docker stop`. Without `t` its own grace period counts, however long.
 ---POST /containers/{id}/stop
 ---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }  t: seconds until it is killed, -1: never
----@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was not running
+---@return true? ok, true|string|nil already_or_message, moondock.Error? err  already: true where it did not run
 function Container:stop(opts)
   return self:call("ContainerStop", opts)
 end
