@@ -18,8 +18,11 @@ describe("a doc comment", function()
     "Stop it. Like `docker stop`.  POST /containers/{id}/stop",
     "@param name string|{ repo: string, tag?: string }  a name, or its parts",
     "@param fn? fun(source: string, bytes: string): boolean  called",
-    "more of it",
-    "@param opts? { t?: integer, filters?: table<string, string[]>, timeout?: number }",
+    "more of it, and",
+    "more",
+    "@param opts? { t?: integer, filters?: table<string, string[]>, timeout?: number, v?: boolean }  t: seconds, -1:",
+    "never; not for all",
+    "v: with a | in it",
     "@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was",
   }
 
@@ -32,8 +35,9 @@ describe("a doc comment", function()
     assert.same({ name = "name", optional = false, type = "string|{ repo: string, tag?: string }",
       description = "a name, or its parts" }, comment.params[1])
     assert.same({ name = "fn", optional = true, type = "fun(source: string, bytes: string): boolean",
-      description = "called; more of it" }, comment.params[2])
-    assert.equal("{ t?: integer, filters?: table<string, string[]>, timeout?: number }", comment.params[3].type)
+      description = "called more of it, and more" }, comment.params[2])
+    assert.equal("{ t?: integer, filters?: table<string, string[]>, timeout?: number, v?: boolean }",
+      comment.params[3].type)
   end)
 
   it("has results", function()
@@ -56,7 +60,10 @@ describe("a doc comment", function()
       methods = { { name = "stop", separator = ":", parameters = "opts", comment = comment } } },
       { ["Thing.stop"] = "thing:stop()" })
     assert.matches("thing:stop(opts)", text, 1, true)
-    assert.matches("| `opts.t` | `integer` | optional |", text, 1, true)
+    assert.matches("| `opts` | table | optional; not for all |", text, 1, true)
+    assert.matches("| `opts.t` | `integer` | optional; seconds, -1: never |", text, 1, true)
+    assert.matches("| `opts.timeout` | `number` | optional; seconds for the whole call |", text, 1, true)
+    assert.matches("| `opts.v` | `boolean` | optional; with a \\| in it |", text, 1, true)
     assert.matches("| `opts.filters` | `table<string, string[]>` | optional |", text, 1, true)
     assert.matches("Request: `POST /containers/{id}/stop`", text, 1, true)
   end)
@@ -87,7 +94,7 @@ describe("the site", function()
 
   it("has the types on a page, and links to it from where they are taken", function()
     assert.matches('<h3 id="moondockrunoptions">', pages["types.html"], 1, true)
-    assert.matches("<td><code>publish_all</code></td>", pages["types.html"], 1, true)
+    assert.matches("<td><code>publish_all?</code></td>", pages["types.html"], 1, true)
     assert.matches('<h3 id="dockerrestartpolicy">', pages["types.html"], 1, true)
     assert.matches('<a href="types.html#moondockrunoptions"><code>moondock.RunOptions</code></a>',
       pages["reference-client.html"], 1, true)
@@ -137,6 +144,18 @@ describe("the site", function()
     end
     table.sort(dead)
     assert.same({}, dead)
+  end)
+
+  it("has every anchor once", function()
+    local double = {}
+    for name, body in pairs(pages) do
+      local seen = {}
+      for id in body:gmatch ' id="([^"]*)"' do
+        if seen[id] then double[#double + 1] = name .. "#" .. id end
+        seen[id] = true
+      end
+    end
+    assert.same({}, double)
   end)
 
   it("makes anchors as people link to them", function()
