@@ -69,6 +69,52 @@ describe("a doc comment", function()
   end)
 end)
 
+describe("the manual", function()
+  local manual = read "docs/manual.md"
+
+  -- The fields of a class in a file that are no fields of the Engine.
+  local function fields_of(path, class)
+    local list = {}
+    for _, found in ipairs(comments.of_file(path)) do
+      for _, field in ipairs(found.comment.class == class and found.comment.fields or {}) do
+        list[#list + 1] = field.name
+      end
+    end
+    assert(#list > 0, class)
+    return list
+  end
+
+  local function unnamed(path, class)
+    local missing = {}
+    for _, name in ipairs(fields_of(path, class)) do
+      if not manual:find("%f[%w_]" .. name .. "%f[^%w_]") then missing[#missing + 1] = name end
+    end
+    return missing
+  end
+
+  it("names every option of connect", function()
+    local table_of = manual:match "Options of `connect`:(.-)\n\nAny number"
+    for _, name in ipairs(fields_of("lua/moondock/client.lua", "moondock.ConnectOptions")) do
+      assert.matches("`" .. name .. "`", table_of, 1, true)
+    end
+  end)
+
+  for _, class in ipairs { "Create", "Run", "Exec", "Build", "Network", "NetworkConnect", "Volume", "SwarmInit",
+    "SwarmJoin" } do
+    class = "moondock." .. class .. "Options"
+    it("names every one of " .. class, function()
+      assert.same({}, unnamed("lua/moondock/options.lua", class))
+    end)
+  end
+
+  it("names the fields of an error", function()
+    local chapter = manual:match "\n## Errors(.-)\n## "
+    for _, name in ipairs(fields_of("lua/moondock/errors.lua", "moondock.Error")) do
+      assert.matches("`" .. name .. "`", chapter, 1, true)
+    end
+  end)
+end)
+
 describe("the site", function()
   local folder, pages = nil, {}
 
