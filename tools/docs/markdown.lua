@@ -158,7 +158,7 @@ end
 
 local ABOUT_TYPES = "What options, requests and answers look like. A class of options has the fields of the Engine's "
   .. "body as well, which begin with a capital letter. A field that not all versions of the API have says so. "
-  .. "One with a question mark may be missing."
+  .. "One with a question mark may be missing, and in an answer it may be `docker.null`."
 
 ---The chapter of a class. `examples` has the code for "Class:method", `link` the addresses of types.
 function markdown.class(class, examples, names, link)
