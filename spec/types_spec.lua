@@ -69,7 +69,8 @@ it("the annotations have the empty text where engines answer it", function()
     local name, kind = line:match "^%-%-%-@field ([%w_]+)%?? (%S+)"
     if name then types[class .. "." .. name] = kind end
   end
-  for _, field in ipairs { "docker.HostConfig.Isolation", "docker.SystemInfo.Isolation", "docker.RestartPolicy.Name" } do
+  for _, field in ipairs { "docker.HostConfig.Isolation", "docker.SystemInfo.Isolation",
+    "docker.RestartPolicy.Name" } do
     assert.matches('""', types[field], 1, true)
   end
 end)
