@@ -59,6 +59,7 @@ local function operations_in(body)
     'with_progress%([%w.]+, "(%u%a+)"' } do
     for name in body:gmatch(pattern) do list[#list + 1] = name end
   end
+  if body:find("= self:inspect(opts)", 1, true) then list[#list + 1] = "ContainerInspect" end
   return list
 end
 

@@ -196,7 +196,7 @@ describe("a handle", function()
 end)
 
 -- So that it can be an argument of what counts its arguments, as cjson.encode does.
-describe("a record or a list", function()
+describe("a record, a list or true", function()
   teardown(recorder.restore)
 
   local SERVICE = '{"ID":"s1","Version":{"Index":7},"Spec":{"Name":"web","Mode":{"Replicated":{"Replicas":1}}}}'
@@ -219,6 +219,11 @@ describe("a record or a list", function()
     ["service:scale"] = { function(c) return c.services:get "s1":scale(2) end, SERVICE, "{}" },
     ["secret:update"] = { function(c) return c.secrets:get "s1":update { label_add = "a=b" } end, SERVICE, "" },
     ["volumes:prune"] = { function(c) return c.volumes:prune() end, "{}" },
+    ["container:start"] = { function(c) return c.containers:get "c":start() end, "" },
+    ["container:remove"] = { function(c) return c.containers:get "c":remove() end, "" },
+    ["network:connect"] = { function(c) return c.networks:get "n":connect "c" end, "" },
+    ["swarm:leave"] = { function(c) return c.swarm:leave() end, "" },
+    ["client:request of nothing"] = { function(c) return c:request { path = "/_ping", reply = "none" } end, "" },
     ["client:df"] = { function(c) return c:df() end, "{}" },
     ["client:request"] = { function(c) return c:request { path = "/info" } end, "{}" },
   }

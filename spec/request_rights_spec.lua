@@ -1,4 +1,4 @@
--- Requests by hand are watched over like any other.
+-- Requests by hand are watched over like any other, and so are those that a method sends before its own.
 
 local recorder = require "spec.api.recorder"
 
@@ -42,4 +42,23 @@ describe("a request by hand", function()
     local _, _, err = client:request { path = "/new/thing", headers = { ["X-Registry-Auth"] = "eyJhIjoxfQ==" } }
     assert.equal("config", err.kind)
   end)
+end)
+
+-- The manual's table says so.
+describe("an update of what a swarm keeps", function()
+  teardown(recorder.restore)
+
+  local RECORD = '{"ID":"x1","Version":{"Index":7},"Spec":{"Name":"web","Labels":{}}}'
+
+  for collection, what in pairs { services = "Service", nodes = "Node", secrets = "Secret", configs = "Config" } do
+    it("needs to inspect and to update: " .. collection, function()
+      local function update(...)
+        local client = recorder.client({ { body = RECORD }, { body = "{}" } }, { allow = { ... } })
+        return client[collection]:get "x1":update { label_add = { a = "b" } }
+      end
+      assert.is_truthy(update(what .. "Inspect", what .. "Update"))
+      assert.equal("forbidden", (select(3, update(what .. "Update"))).kind)
+      assert.equal("forbidden", (select(3, update(what .. "Inspect"))).kind)
+    end)
+  end
 end)

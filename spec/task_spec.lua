@@ -349,6 +349,15 @@ describe("all, map and any", function()
     assert.is_true(seconds < 30)
   end)
 
+  it("run any a few at a time, and refuse what does not fit it", function()
+    local begun = 0
+    local function one() begun = begun + 1 return "first" end
+    assert.equal(1, (docker.any({ one, one }, { limit = 1 })))
+    assert.equal(1, begun)
+    assert.has_error(function() docker.any({ one }, { keep_going = true }) end,
+      "any ends with the first: keep_going is not for it")
+  end)
+
   it("return the last error of any when all fail", function()
     local index, message, err = docker.any {
       function() return nil, "first" end,

@@ -61,3 +61,16 @@ describe("the annotations of", function()
     end)
   end
 end)
+
+it("the annotations have the empty text where engines answer it", function()
+  local class, types = nil, {}
+  for line in io.lines "lua/moondock/types.lua" do
+    class = line:match "^%-%-%-@class ([%w.]+)" or class
+    local name, kind = line:match "^%-%-%-@field ([%w_]+)%?? (%S+)"
+    if name then types[class .. "." .. name] = kind end
+  end
+  for _, field in ipairs { "docker.HostConfig.Isolation", "docker.SystemInfo.Isolation",
+    "docker.RestartPolicy.Name" } do
+    assert.matches('""', types[field], 1, true)
+  end
+end)

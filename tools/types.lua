@@ -57,7 +57,7 @@ local SCALARS = { boolean = "boolean", integer = "integer", number = "number", s
 local function choices(schema)
   local list = {}
   for _, value in ipairs(schema.enum) do
-    if type(value) == "string" and value ~= "" then list[#list + 1] = ("%q"):format(value) end
+    if type(value) == "string" then list[#list + 1] = ("%q"):format(value) end
   end
   return #list > 0 and table.concat(list, "|") or "string"
 end

@@ -249,8 +249,9 @@ local function decoded(answer, body)
   return value
 end
 
----Read what an accepted operation returns: a decoded value, text, or true where it returns nothing.
----@return any value, string? message, moondock.Error? err
+---Read what an accepted operation returns: a decoded value, text, or true where it returns nothing;
+---true twice where there was nothing to do.
+---@return any value, string|true|nil message_or_already, moondock.Error? err
 function call.value(answer)
   local body, message, err = answer:body()
   answer:close()
@@ -258,7 +259,8 @@ function call.value(answer)
   local reply = answer.request.reply
   if reply == "json" then return decoded(answer, body) end
   if reply == "text" then return body end
-  return true, answer.status == 304
+  if answer.status == 304 then return true, true end
+  return true
 end
 
 ---Run an operation from end to end.

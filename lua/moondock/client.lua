@@ -69,7 +69,15 @@ function Client:__tostring()
   return ("moondock.Client %s"):format(mask.text(self.endpoint.name, {}))
 end
 
----Run a command in a new container; see `moondock.run`. Like `docker run --rm`.
+---Run a command in a new container and wait for it. Like `docker run --rm`. A lower-case key is the
+---long flag of `docker run`, one with a capital letter a field of the Engine's create body. A missing
+---image is pulled. The container is removed unless `remove = false`; with `detach = true` it is
+---returned as soon as it runs, and stays. An exit code other than 0 is a result; with `check = true`
+---it is an error of kind `exit`. What is known when it fails is in `err.partial`. It has 20 seconds
+---more than `timeout` to clean up.
+---POST /containers/create, POST /containers/{id}/attach, POST /containers/{id}/wait,
+---POST /containers/{id}/start, GET /containers/{id}/json, GET /containers/{id}/logs, DELETE /containers/{id},
+---and POST /images/create where the image is missing
 ---@param image string|moondock.RunOptions  or one table with everything by name
 ---@param command? string[]|string
 ---@param opts? moondock.RunOptions
@@ -88,9 +96,10 @@ local function header_facts(received)
   }
 end
 
----Whether the engine answers, and what it says of itself meanwhile.  GET /_ping
+---Whether the engine answers, and what it says of itself meanwhile; 20.10 tells neither
+---BuilderVersion nor Swarm.  GET /_ping
 ---@param opts? moondock.CallOptions
----@return { APIVersion: string, OSType: string, BuilderVersion: string, Swarm?: string, Experimental: boolean }? facts, string? message, moondock.Error? err
+---@return { APIVersion?: string, OSType?: string, BuilderVersion?: string, Swarm?: string, Experimental: boolean }? facts, string? message, moondock.Error? err
 function Client:ping(opts)
   local answer, message, err = call.open(self, "SystemPing", {}, opts)
   if not answer then return nil, message, err end
@@ -118,6 +127,7 @@ end
 ---Disk space used by images, containers, volumes and the build cache. Like `docker system df`.
 ---GET /system/df
 ---@param opts? { type?: string[], verbose?: boolean, timeout?: number, dry_run?: boolean }
+---type: of container, image, volume and build-cache, from API 1.42; verbose: with each of them, from API 1.52
 ---@return docker.SystemDataUsageAnswer? usage, string? message, moondock.Error? err
 function Client:df(opts)
   return call.run(self, "SystemDataUsage", {}, opts)

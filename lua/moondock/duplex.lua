@@ -75,7 +75,7 @@ end
 
 ---The exit code of the process; nil alone while it runs. Once the output has ended, the engine is
 ---given a moment to notice the end. A process may close its output and go on.
----@param opts? { timeout?: number }
+---@param opts? { timeout?: number }  timeout: seconds, 10 unless given
 ---@return integer? code, string? message, moondock.Error? err
 function Duplex:exit_code(opts)
   local timeout = opts and errors.check("option timeout", opts.timeout, "number or nil")

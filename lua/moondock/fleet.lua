@@ -128,14 +128,15 @@ function Fleet:containers(opts)
 end
 
 ---The images of every host; see `list`.  GET /images/json
----@param opts? table
+---@param opts? { all?: boolean, filters?: moondock.Filters, digests?: boolean, ["shared-size"]?: boolean, manifests?: boolean, identity?: boolean, timeout?: number }
 ---@return moondock.Image[] images, moondock.FleetResult[] failed
 function Fleet:images(opts)
   return self:list("images", opts)
 end
 
 ---The events of all hosts, as one stream: see `moondock.FleetEvents`.  GET /events
----@param opts? table  those of `client:events`, `reconnect` and `start_timeout`
+---@param opts? { since?: number|string, ["until"]?: number|string, filters?: moondock.Filters, timeout?: number, idle_timeout?: number, reconnect?: boolean, start_timeout?: number }
+---reconnect: try a host that is lost again; start_timeout: seconds until it returns at the latest, 5
 ---@return moondock.FleetEvents
 function Fleet:events(opts)
   check_open(self)

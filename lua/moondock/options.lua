@@ -11,7 +11,7 @@
 ---@alias moondock.Filters table<string, string|number|boolean|(string|number)[]|table<string, string|number|true>>
 ---@alias moondock.Size integer|string
 ---@alias moondock.Seconds number|string
----@alias moondock.Source string|file*|(fun(): string?)|moondock.Stream
+---@alias moondock.Source string|file*|(fun(): string?, string?)|moondock.ByteStream
 
 ---What every method that sends something takes.
 ---@class moondock.CallOptions

@@ -134,11 +134,14 @@ end
 
 ---Run functions at once until one succeeds; the others are cancelled.
 ---@param functions function[]
----@param opts? { timeout?: number }
+---@param opts? { limit?: integer, timeout?: number }  limit: so many at a time
 ---@return integer? index, any result_or_message, any err  the last if all fail, all in `partial`
 function parallel.any(functions, opts)
   check_functions("any", functions)
   opts = parallel.check_options("any", opts)
+  if opts.keep_going ~= nil then
+    errors.blame("any ends with the first: keep_going is not for it")
+  end
   local index, result, failures, final = nil, nil, {}, nil
   run(#functions, function(i) return functions[i]() end, opts, function(crew, i, value, err)
     if index then return end

@@ -6,7 +6,7 @@
 ---@alias docker.ChangeType integer
 ---@alias docker.GenericResources docker.GenericResourcesItem[]
 ---@alias docker.KnownSignerIdentity "DHI"
----@alias docker.LocalNodeState "inactive"|"pending"|"active"|"error"|"locked"
+---@alias docker.LocalNodeState ""|"inactive"|"pending"|"active"|"error"|"locked"
 ---@alias docker.MountType "bind"|"cluster"|"image"|"npipe"|"tmpfs"|"volume"
 ---@alias docker.NodeState "unknown"|"down"|"ready"|"disconnected"
 ---@alias docker.PortMap table<string, docker.PortBinding[]>
@@ -634,7 +634,7 @@
 ---@field IOMaximumIOps? integer
 ---@field Init? boolean
 ---@field IpcMode? string
----@field Isolation? "default"|"process"|"hyperv"
+---@field Isolation? "default"|"process"|"hyperv"|""
 ---@field KernelMemory? integer  up to API 1.41
 ---@field KernelMemoryTCP? integer  up to API 1.51
 ---@field Links? string[]
@@ -1126,7 +1126,7 @@
 ---@field Value? string[]
 
 ---@class docker.PluginConfigInterface
----@field ProtocolScheme? "moby.plugins.http/v1"
+---@field ProtocolScheme? ""|"moby.plugins.http/v1"
 ---@field Socket? string
 ---@field Types? string[]
 
@@ -1221,7 +1221,7 @@
 
 ---@class docker.RestartPolicy
 ---@field MaximumRetryCount? integer
----@field Name? "no"|"always"|"unless-stopped"|"on-failure"
+---@field Name? ""|"no"|"always"|"unless-stopped"|"on-failure"
 
 ---@class docker.RootFSStorage
 ---@field Snapshot? docker.RootFSStorageSnapshot
@@ -1599,7 +1599,7 @@
 ---@field IndexServerAddress? string
 ---@field InitBinary? string
 ---@field InitCommit? docker.Commit
----@field Isolation? "default"|"hyperv"|"process"
+---@field Isolation? "default"|"hyperv"|"process"|""
 ---@field KernelMemory? boolean  up to API 1.41
 ---@field KernelMemoryTCP? boolean  up to API 1.51
 ---@field KernelVersion? string
@@ -1707,7 +1707,7 @@
 ---@field Hosts? string[]
 ---@field Image? string
 ---@field Init? boolean
----@field Isolation? "default"|"process"|"hyperv"
+---@field Isolation? "default"|"process"|"hyperv"|""
 ---@field Labels? table<string, string>
 ---@field Mounts? docker.Mount[]
 ---@field OomScoreAdj? integer  from API 1.46

@@ -18,8 +18,11 @@ describe("a doc comment", function()
     "Stop it. Like `docker stop`.  POST /containers/{id}/stop",
     "@param name string|{ repo: string, tag?: string }  a name, or its parts",
     "@param fn? fun(source: string, bytes: string): boolean  called",
-    "more of it",
-    "@param opts? { t?: integer, filters?: table<string, string[]>, timeout?: number }",
+    "more of it, and",
+    "more",
+    "@param opts? { t?: integer, filters?: table<string, string[]>, timeout?: number, v?: boolean }  t: seconds, -1:",
+    "never; not for all",
+    "v: with a | in it",
     "@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was",
   }
 
@@ -32,8 +35,9 @@ describe("a doc comment", function()
     assert.same({ name = "name", optional = false, type = "string|{ repo: string, tag?: string }",
       description = "a name, or its parts" }, comment.params[1])
     assert.same({ name = "fn", optional = true, type = "fun(source: string, bytes: string): boolean",
-      description = "called; more of it" }, comment.params[2])
-    assert.equal("{ t?: integer, filters?: table<string, string[]>, timeout?: number }", comment.params[3].type)
+      description = "called more of it, and more" }, comment.params[2])
+    assert.equal("{ t?: integer, filters?: table<string, string[]>, timeout?: number, v?: boolean }",
+      comment.params[3].type)
   end)
 
   it("has results", function()
@@ -56,9 +60,58 @@ describe("a doc comment", function()
       methods = { { name = "stop", separator = ":", parameters = "opts", comment = comment } } },
       { ["Thing.stop"] = "thing:stop()" })
     assert.matches("thing:stop(opts)", text, 1, true)
-    assert.matches("| `opts.t` | `integer` | optional |", text, 1, true)
+    assert.matches("| `opts` | table | optional; not for all |", text, 1, true)
+    assert.matches("| `opts.t` | `integer` | optional; seconds, -1: never |", text, 1, true)
+    assert.matches("| `opts.timeout` | `number` | optional; seconds for the whole call |", text, 1, true)
+    assert.matches("| `opts.v` | `boolean` | optional; with a \\| in it |", text, 1, true)
     assert.matches("| `opts.filters` | `table<string, string[]>` | optional |", text, 1, true)
     assert.matches("Request: `POST /containers/{id}/stop`", text, 1, true)
+  end)
+end)
+
+describe("the manual", function()
+  local manual = read "docs/manual.md"
+
+  -- The fields of a class in a file that are no fields of the Engine.
+  local function fields_of(path, class)
+    local list = {}
+    for _, found in ipairs(comments.of_file(path)) do
+      for _, field in ipairs(found.comment.class == class and found.comment.fields or {}) do
+        list[#list + 1] = field.name
+      end
+    end
+    assert(#list > 0, class)
+    return list
+  end
+
+  local function unnamed(path, class)
+    local missing = {}
+    for _, name in ipairs(fields_of(path, class)) do
+      if not manual:find("%f[%w_]" .. name .. "%f[^%w_]") then missing[#missing + 1] = name end
+    end
+    return missing
+  end
+
+  it("names every option of connect", function()
+    local table_of = manual:match "Options of `connect`:(.-)\n\nAny number"
+    for _, name in ipairs(fields_of("lua/moondock/client.lua", "moondock.ConnectOptions")) do
+      assert.matches("`" .. name .. "`", table_of, 1, true)
+    end
+  end)
+
+  for _, class in ipairs { "Create", "Run", "Exec", "Build", "Network", "NetworkConnect", "Volume", "SwarmInit",
+    "SwarmJoin" } do
+    class = "moondock." .. class .. "Options"
+    it("names every one of " .. class, function()
+      assert.same({}, unnamed("lua/moondock/options.lua", class))
+    end)
+  end
+
+  it("names the fields of an error", function()
+    local chapter = manual:match "\n## Errors(.-)\n## "
+    for _, name in ipairs(fields_of("lua/moondock/errors.lua", "moondock.Error")) do
+      assert.matches("`" .. name .. "`", chapter, 1, true)
+    end
   end)
 end)
 
@@ -87,7 +140,7 @@ describe("the site", function()
 
   it("has the types on a page, and links to it from where they are taken", function()
     assert.matches('<h3 id="moondockrunoptions">', pages["types.html"], 1, true)
-    assert.matches("<td><code>publish_all</code></td>", pages["types.html"], 1, true)
+    assert.matches("<td><code>publish_all?</code></td>", pages["types.html"], 1, true)
     assert.matches('<h3 id="dockerrestartpolicy">', pages["types.html"], 1, true)
     assert.matches('<a href="types.html#moondockrunoptions"><code>moondock.RunOptions</code></a>',
       pages["reference-client.html"], 1, true)
@@ -137,6 +190,18 @@ describe("the site", function()
     end
     table.sort(dead)
     assert.same({}, dead)
+  end)
+
+  it("has every anchor once", function()
+    local double = {}
+    for name, body in pairs(pages) do
+      local seen = {}
+      for id in body:gmatch ' id="([^"]*)"' do
+        if seen[id] then double[#double + 1] = name .. "#" .. id end
+        seen[id] = true
+      end
+    end
+    assert.same({}, double)
   end)
 
   it("makes anchors as people link to them", function()

@@ -70,6 +70,13 @@ local function add_tag(entry, tag, text)
   return nil
 end
 
+-- A further line of a description: the next part of it, "name: words", or the same sentence going on.
+local function go_on(description, line)
+  if description == "" then return line end
+  local is_part = line:find "^[%w_, -]+: " and not description:find "[,;:]$"
+  return description .. (is_part and "; " or " ") .. line
+end
+
 ---What the lines of one comment say.
 function comments.parse(lines)
   local entry = { text = {}, params = {}, fields = {}, returns = {}, aliases = {} }
@@ -79,7 +86,7 @@ function comments.parse(lines)
     if tag then
       last = add_tag(entry, tag, rest)
     elseif last then
-      last.description = last.description .. (last.description ~= "" and "; " or "") .. line
+      last.description = go_on(last.description, line)
     else
       entry.text[#entry.text + 1] = line
     end

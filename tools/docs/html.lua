@@ -71,8 +71,9 @@ function html.page(page, pages)
   return table.concat({ "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     "<title>" .. escaped(page.title) .. " · moondock</title>", '<link rel="stylesheet" href="style.css"></head><body>',
-    '<nav><input id="search" type="search" placeholder="Search ( / )" aria-label="Search">',
-    '<ul id="found"></ul><div id="rest">',
+    '<nav><input id="site:search" type="search" placeholder="Search ( / )" aria-label="Search">',
+    '<ul id="site:found"></ul><input id="site:open" type="checkbox"><label for="site:open">Contents</label>',
+    '<div id="site:rest">',
     table.concat(navigation, "\n"), "</div></nav>", "<main>" .. page.body .. "</main>",
     '<script src="index.js"></script><script src="search.js"></script></body></html>', "" }, "\n")
 end

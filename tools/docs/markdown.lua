@@ -25,17 +25,49 @@ local function optional(entry)
   return entry.optional and "optional" or "required"
 end
 
+-- What the options mean that many methods have.
+local COMMON = { timeout = "seconds for the whole call", idle_timeout = "seconds of silence",
+  dry_run = "send nothing, and return what would be sent" }
+
+-- The fields that "a, b" names; nil when one of the names is none.
+local function named_fields(head, fields)
+  local list = {}
+  for name in head:gmatch "[^,%s]+" do
+    if not fields[name] then return nil end
+    list[#list + 1] = name
+  end
+  return list
+end
+
+-- A description "words; a: what it is; b, c: what they are" taken apart: the words, and those of each field.
+local function apart(description, fields)
+  local known, own, words = {}, {}, {}
+  for _, field in ipairs(fields) do known[field.name] = true end
+  for _, part in ipairs(types.split(description, ";")) do
+    local head, text = part:match "^([%w_, -]+): (.*)$"
+    local names = head and named_fields(head, known)
+    for _, name in ipairs(names or {}) do own[name] = text end
+    if not names and part ~= "" then words[#words + 1] = part end
+  end
+  return table.concat(words, "; "), own
+end
+
+local function cell(entry, description)
+  return optional(entry) .. (description ~= "" and "; " .. escaped(description) or "")
+end
+
 local function parameters(lines, comment, link)
   if #comment.params == 0 then return end
   lines[#lines + 1] = "| parameter | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, param in ipairs(comment.params) do
     local fields = types.record(param.type)
-    lines[#lines + 1] = ("| `%s` | %s | %s%s |"):format(param.name, fields and "table" or links.type(param.type, link),
-      optional(param), param.description ~= "" and "; " .. escaped(param.description) or "")
+    local words, own = apart(param.description, fields or {})
+    lines[#lines + 1] = ("| `%s` | %s | %s |"):format(param.name,
+      fields and "table" or links.type(param.type, link), cell(param, words))
     for _, field in ipairs(fields or {}) do
       lines[#lines + 1] = ("| `%s.%s` | %s | %s |"):format(param.name, field.name,
-        links.type(field.type, link), optional(field))
+        links.type(field.type, link), cell(field, own[field.name] or COMMON[field.name] or ""))
     end
   end
   lines[#lines + 1] = ""
@@ -87,8 +119,8 @@ local function class_fields(lines, class, link)
   lines[#lines + 1] = "| field | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, field in ipairs(class.fields) do
-    lines[#lines + 1] = ("| `%s` | %s | %s |"):format(field.name, links.type(field.type, link),
-      escaped(field.description))
+    lines[#lines + 1] = ("| `%s%s` | %s | %s |"):format(field.name, field.optional and "?" or "",
+      links.type(field.type, link), escaped(field.description))
   end
   lines[#lines + 1] = ""
 end
@@ -125,7 +157,8 @@ local function ancestors(lines, class, names, link)
 end
 
 local ABOUT_TYPES = "What options, requests and answers look like. A class of options has the fields of the Engine's "
-  .. "body as well, which begin with a capital letter. A field that not all versions of the API have says so."
+  .. "body as well, which begin with a capital letter. A field that not all versions of the API have says so. "
+  .. "One with a question mark may be missing, and in an answer it may be `docker.null`."
 
 ---The chapter of a class. `examples` has the code for "Class:method", `link` the addresses of types.
 function markdown.class(class, examples, names, link)

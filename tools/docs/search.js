@@ -1,4 +1,5 @@
-const input = document.getElementById("search"), found = document.getElementById("found"), rest = document.getElementById("rest");
+const at = name => document.getElementById("site:" + name); // no heading has such an anchor
+const input = at("search"), found = at("found"), rest = at("rest");
 function score(entry, words) {
   let total = 0;
   const title = entry.t.toLowerCase(), text = (entry.d + " " + entry.m).toLowerCase();

@@ -73,7 +73,7 @@ end
 
 local FLAGS = { label = true, template_driver = true }
 
----Create a config of up to 1000 KB of any bytes. Like `docker config create`.  POST /configs/create
+---Create a config of any bytes, fewer than 1000 KiB. Like `docker config create`.  POST /configs/create
 ---@param name string|moondock.ConfigOptions  or one table with name, data and the options
 ---@param data? moondock.Source
 ---@param opts? moondock.ConfigOptions

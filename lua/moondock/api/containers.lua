@@ -30,7 +30,7 @@ end
 
 ---Start the container. Like `docker start`.  POST /containers/{id}/start
 ---@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number, dry_run?: boolean }  checkpoint: go on from there
----@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
+---@return true? ok, true|string|nil already_or_message, moondock.Error? err  already: true where it was running
 function Container:start(opts)
   return self:call("ContainerStart", opts)
 end
@@ -38,7 +38,7 @@ end
 ---Stop the container. Like `docker stop`. Without `t` its own grace period counts, however long.
 ---POST /containers/{id}/stop
 ---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }  t: seconds until it is killed, -1: never
----@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was not running
+---@return true? ok, true|string|nil already_or_message, moondock.Error? err  already: true where it did not run
 function Container:stop(opts)
   return self:call("ContainerStop", opts)
 end
@@ -96,7 +96,7 @@ end
 ---A container that was never started counts as not running: to wait for its first exit say
 ---"next-exit".
 ---@param opts? { condition?: string, timeout?: number, dry_run?: boolean }  condition: not-running (the default), next-exit, removed
----@return docker.ContainerWaitResponse? result, string? message, moondock.Error? err
+---@return docker.ContainerWaitResponse? result, string? message, moondock.Error? err  result.StatusCode
 function Container:wait(opts)
   local reply, message, err = self:call("ContainerWait", opts)
   if not reply then return nil, message, err end
@@ -129,8 +129,7 @@ function Container:resize(opts)
 end
 
 ---Remove the container. Like `docker rm`.  DELETE /containers/{id}
----@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number, dry_run?: boolean }  force: kill it first; v: with
----its anonymous volumes
+---@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number, dry_run?: boolean }  force: kill it first; v: with its anonymous volumes
 ---@return true? ok, string? message, moondock.Error? err
 function Container:remove(opts)
   return self:call("ContainerDelete", opts)
@@ -150,7 +149,7 @@ function Container:commit(opts)
 end
 
 ---The published ports, IPv4 first. Like `docker port`. A port that is exposed only has no
----PublicPort.
+---PublicPort.  GET /containers/{id}/json
 ---@param opts? moondock.CallOptions
 ---@return { PrivatePort: integer, Type: string, IP?: string, PublicPort?: integer }[]? list, string? message, moondock.Error? err
 function Container:ports(opts)
@@ -159,7 +158,7 @@ function Container:ports(opts)
   return require("moondock.ports").of(details)
 end
 
----The state of the container's health check.
+---The state of the container's health check, `none` where it has none.  GET /containers/{id}/json
 ---@param opts? moondock.CallOptions
 ---@return string? health, string? message, moondock.Error? err  none, starting, healthy or unhealthy
 function Container:health(opts)
@@ -169,7 +168,7 @@ function Container:health(opts)
 end
 
 ---The addresses that the container has, one entry for each of its networks, IPv4 first. Empty when
----it does not run.
+---it does not run.  GET /containers/{id}/json
 ---@param opts? moondock.CallOptions
 ---@return { Network: string, IPAddress?: string, GlobalIPv6Address?: string, Gateway?: string, IPv6Gateway?: string, MacAddress?: string }[]? list, string? message, moondock.Error? err
 function Container:addresses(opts)
@@ -219,7 +218,8 @@ function Container:stat_archive(path, opts)
   return stat_of(answer)
 end
 
----Unpack an uncompressed tar archive into a folder of the container.  PUT /containers/{id}/archive
+---Unpack an uncompressed tar archive into a folder of the container. Like `docker cp -`.
+---PUT /containers/{id}/archive
 ---@param path string  an existing folder
 ---@param archive moondock.Source
 ---@param opts? { noOverwriteDirNonDir?: boolean, copyUIDGID?: boolean, timeout?: number, dry_run?: boolean }

@@ -15,7 +15,7 @@ local OWN = { auth = true, insecure_credentials = true }
 ---The digest that an image has in its registry now, and its platforms; nothing is pulled.
 ---GET /distribution/{name}/json
 ---@param name string  [host[:port]/]name[:tag][@digest]
----@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
+---@param opts? { auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.DistributionInspect? details, string? message, moondock.Error? err
 function Distribution:inspect(name, opts)
   local mine, theirs = object.split(opts, OWN)

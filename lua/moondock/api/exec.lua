@@ -101,7 +101,8 @@ end
 ---there; with `detach = true` neither, and true is returned as soon as it runs. A time limit ends
 ---the stream, not the command: the engine has no way to end one.  POST /exec/{id}/start
 ---@param opts? { detach?: boolean, stdin?: moondock.Source, ConsoleSize?: integer[], timeout?: number, idle_timeout?: number, dry_run?: boolean }
----stdin: where its input comes from while the stream is read; without it use `write`
+---stdin: where its input comes from while the stream is read, in place of `write`; ConsoleSize: rows and columns of
+---its terminal
 ---@return moondock.Duplex|true|nil session, string? message, moondock.Error? err
 function Exec:start(opts)
   local own, wire = object.split(opts, { detach = true, stdin = true, timeout = true,

@@ -68,7 +68,7 @@ end
 
 ---Push the plugin to the registry that its name says. Like `docker plugin push`.
 ---POST /plugins/{name}/push
----@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
+---@param opts? { auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return { Tag?: string, Digest?: string, Size?: integer }? result, string? message, moondock.Error? err
 function Plugin:push(opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
@@ -85,7 +85,7 @@ end
 
 ---Replace a plugin that is disabled by what its registry has, and keep its settings. Like `docker
 ---plugin upgrade`.  POST /plugins/{name}/upgrade
----@param opts? { remote?: string, grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
+---@param opts? { remote?: string, grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---remote: another version of it, its own name unless given; grant_all: as for `install`
 ---@return true? ok, string? message, moondock.Error? err
 function Plugin:upgrade(opts)
@@ -123,7 +123,7 @@ end
 ---What a plugin in a registry asks for.  GET /plugins/privileges
 ---Engines answer with an empty list, too, when they cannot get at it; pulling it is an error then.
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { auth?: moondock.Auth, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
+---@param opts? { auth?: moondock.Auth|false, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return docker.PluginPrivilege[]? privileges, string? message, moondock.Error? err
 function Plugins:privileges(remote, opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
@@ -137,7 +137,7 @@ end
 ---enabled it is removed again.
 ---GET /plugins/privileges, POST /plugins/pull, POST /plugins/{name}/set, POST /plugins/{name}/enable
 ---@param remote string  [host[:port]/]name[:tag]
----@param opts? { grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: moondock.Auth, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
+---@param opts? { grant_all?: true|(fun(privileges: docker.PluginPrivilege[]): boolean), alias?: string, disable?: boolean, settings?: string[]|table<string, string>, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---grant_all: true, or a function that is asked; alias: its name here; disable: do not enable it
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:install(remote, opts)

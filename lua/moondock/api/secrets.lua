@@ -58,7 +58,7 @@ end
 
 local FLAGS = { label = true, driver = true, template_driver = true }
 
----Create a secret of up to 500 KB of any bytes. Like `docker secret create`.  POST /secrets/create
+---Create a secret of any bytes, fewer than 500 KiB. Like `docker secret create`.  POST /secrets/create
 ---@param name string|moondock.SecretOptions  or one table with name, data and the options
 ---@param data? moondock.Source  none where a driver has them
 ---@param opts? moondock.SecretOptions

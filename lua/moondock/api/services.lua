@@ -73,7 +73,7 @@ local CALL_OPTIONS = object.with(OURS, { timeout = true, raw = true, registryAut
 ---cap_add and cap_drop. force replaces tasks though nothing has changed; rollback goes back, and alone.
 ---Names of networks, secrets and configs are looked up.
 ---@param change moondock.ServiceUpdateOptions|fun(spec: docker.ServiceSpec, details: docker.Service): docker.ServiceSpec?
----@param opts? { registryAuthFrom?: string, auth?: moondock.Auth, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, no_resolve_image?: boolean, rollback?: boolean, timeout?: number, dry_run?: boolean }
+---@param opts? { registryAuthFrom?: string, auth?: moondock.Auth|false, with_registry_auth?: boolean, insecure_credentials?: boolean, resolve_image?: boolean, no_resolve_image?: boolean, rollback?: boolean, timeout?: number, dry_run?: boolean }
 ---resolve_image: ask the registry for the image's digest, which is not done otherwise; all of these may stand in
 ---the table, too
 ---@return docker.ServiceUpdateResponse? reply, string? message, moondock.Error? err

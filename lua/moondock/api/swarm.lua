@@ -53,7 +53,7 @@ local OWN = { timeout = true, raw = true, insecure_credentials = true, rotateWor
 ---@param change moondock.SwarmUpdateOptions|fun(spec: docker.SwarmSpec): docker.SwarmSpec?
 ---a function changes the spec or returns another, and may be called several times; a table takes
 ---fields of the Engine too
----@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, timeout?: number, dry_run?: boolean }
+---@param opts? { rotateWorkerToken?: boolean, rotateManagerToken?: boolean, rotateManagerUnlockKey?: boolean, insecure_credentials?: boolean, timeout?: number, dry_run?: boolean }
 ---@return true? ok, string? message, moondock.Error? err
 function Swarm:update(change, opts)
   local apply, calls = versioned.change(change, opts, swarm_flags.SPEC, OWN)
