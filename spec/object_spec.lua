@@ -219,7 +219,7 @@ describe("a record, a list or true", function()
     ["service:scale"] = { function(c) return c.services:get "s1":scale(2) end, SERVICE, "{}" },
     ["secret:update"] = { function(c) return c.secrets:get "s1":update { label_add = "a=b" } end, SERVICE, "" },
     ["volumes:prune"] = { function(c) return c.volumes:prune() end, "{}" },
-    ["container:start"] = { function(c) return c.containers:get "c":start() end, "" },
+    ["container:pause"] = { function(c) return c.containers:get "c":pause() end, "" },
     ["container:remove"] = { function(c) return c.containers:get "c":remove() end, "" },
     ["network:connect"] = { function(c) return c.networks:get "n":connect "c" end, "" },
     ["swarm:leave"] = { function(c) return c.swarm:leave() end, "" },

@@ -83,7 +83,7 @@ describe("containers on a real engine", function()
     assert.is_true(already)
     ok, already = container:stop { t = 0 }
     assert.is_true(ok)
-    assert.is_nil(already)
+    assert.is_false(already)
     ok, already = container:stop()
     assert.is_true(ok and already)
   end)

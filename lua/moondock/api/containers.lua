@@ -28,19 +28,25 @@ function Container:inspect(opts)
   return self:call("ContainerInspect", opts)
 end
 
+-- The second result says whether there was nothing to do.
+local function with_already(ok, already, err)
+  if not ok then return nil, already, err end
+  return ok, already == true
+end
+
 ---Start the container. Like `docker start`.  POST /containers/{id}/start
 ---@param opts? { detachKeys?: string, checkpoint?: string, ["checkpoint-dir"]?: string, timeout?: number, dry_run?: boolean }  checkpoint: go on from there
----@return true? ok, true|string|nil already_or_message, moondock.Error? err  already: true where it was running
+---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was running
 function Container:start(opts)
-  return self:call("ContainerStart", opts)
+  return with_already(self:call("ContainerStart", opts))
 end
 
 ---Stop the container. Like `docker stop`. Without `t` its own grace period counts, however long.
 ---POST /containers/{id}/stop
 ---@param opts? { t?: integer, signal?: string, timeout?: number, dry_run?: boolean }  t: seconds until it is killed, -1: never
----@return true? ok, true|string|nil already_or_message, moondock.Error? err  already: true where it did not run
+---@return true? ok, boolean|string already_or_message, moondock.Error? err  already: it was not running
 function Container:stop(opts)
-  return self:call("ContainerStop", opts)
+  return with_already(self:call("ContainerStop", opts))
 end
 
 ---Stop the container and start it. Like `docker restart`.  POST /containers/{id}/restart
