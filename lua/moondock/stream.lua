@@ -136,8 +136,9 @@ function ByteStream:to_file(path)
   if size and not closed then
     size, message, err = errors.fail { kind = "config", message = why }
   end
-  if not size and not existed then os.remove(path) end
-  return size, message, err
+  if size then return size end
+  if not existed then os.remove(path) end
+  return nil, message, err
 end
 
 ---A stream of JSON values: events, statistics, progress.
