@@ -29,8 +29,10 @@ describe("containers", function()
         assert.equal("protocol", err.kind)
       end
       local client = recorder.client { { status = 404, body = "" } }
-      local _, _, err = client.containers:get "web":stat_archive "/nothing"
+      local _, message, err = client.containers:get "web":stat_archive "/nothing"
       assert.equal("not_found", err.kind)
+      assert.matches("no such container, or nothing at '/nothing'", message)
+      assert.equal(message, err.message)
       assert.matches("path must be a string", mistake(function() client.containers:get "web":stat_archive() end))
     end)
   end)

@@ -217,9 +217,15 @@ end
 ---@return { name: string, size: integer, mode: integer, mtime: string, linkTarget: string }? facts, string? message, moondock.Error? err
 function Container:stat_archive(path, opts)
   errors.check("path", path, "string")
-  local answer, message, err = call.open(self.client, "ContainerArchiveInfo", { self.id },
+  local answer, _, err = call.open(self.client, "ContainerArchiveInfo", { self.id },
     object.with(opts, { path = path }))
-  if not answer then return nil, message, err end
+  if not answer then
+    if err.status == 404 then -- an answer to HEAD has no words
+      err.message = ("no such container, or nothing at '%s' (ContainerArchiveInfo answered 404)")
+        :format(path)
+    end
+    return nil, err.message, err
+  end
   answer:close()
   return stat_of(answer)
 end
