@@ -39,7 +39,8 @@ assert(container:stop { t = 5 })
 local ok, already = container:stop()
 assert(ok and already) -- it was stopped before
 assert(container:start())
-assert(container:kill { signal = "SIGUSR1" })
+assert(container:kill { signal = "SIGKILL" })
+assert(container:wait())
 assert(container:remove { force = true })
 
 --# Container:pause
