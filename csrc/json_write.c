@@ -177,6 +177,15 @@ static int put_name(Writer *w, const Field *f, int first, const Step *step) {
   return 0;
 }
 
+/* The key and the value on top, of a map. */
+static int write_entry(Writer *w, unsigned element, int first,
+                       const Step *step) {
+  if (put_separator(w, first, step) != 0) return -1;
+  if (moondock_json_string(w, step->name, step->length, step) != 0) return -1;
+  if (moondock_json_char(w, ':', step) != 0) return -1;
+  return write_value(w, element, step);
+}
+
 /* A field that the shape does not have, with its value on top: a null says
 ** nothing; raw sends it as it is. */
 static int write_unknown(Writer *w, const Shape *shape, int first,
@@ -184,10 +193,7 @@ static int write_unknown(Writer *w, const Shape *shape, int first,
   int null = moondock_is_null(w->L, -1);
   if (!null && !w->options->raw)
     return fail_unknown(w, shape, step->up, step->name);
-  if (put_separator(w, first, step) != 0) return -1;
-  if (moondock_json_string(w, step->name, step->length, step) != 0) return -1;
-  if (moondock_json_char(w, ':', step) != 0) return -1;
-  return write_value(w, TYPE_ANY, step);
+  return write_entry(w, TYPE_ANY, first, step);
 }
 
 /* The key and the value on top, a field of `shape`. */
@@ -203,15 +209,6 @@ static int write_field(Writer *w, const Shape *shape, int first, int table,
   if (check_version(w, f, &known) != 0) return -1;
   if (put_name(w, f, first, &known) != 0) return -1;
   return write_value(w, f->type, &known);
-}
-
-/* The key and the value on top, of a map. */
-static int write_entry(Writer *w, unsigned element, int first,
-                       const Step *step) {
-  if (put_separator(w, first, step) != 0) return -1;
-  if (moondock_json_string(w, step->name, step->length, step) != 0) return -1;
-  if (moondock_json_char(w, ':', step) != 0) return -1;
-  return write_value(w, element, step);
 }
 
 static int fail_key(Writer *w, const Step *step) {

@@ -77,6 +77,12 @@ function values.texts(name, value)
   return result
 end
 
+-- The table `value`, whose keys must be names.
+local function named(name, value)
+  for key in pairs(value) do errors.check("a name in option " .. name, key, "string") end
+  return value
+end
+
 ---Whether a table has names, and is no list.
 function values.is_named(value)
   return type(value) == "table" and #value == 0 and next(value) ~= nil
@@ -87,8 +93,7 @@ end
 function values.map(name, value)
   local result = core.object()
   if values.is_named(value) then
-    for key, item in pairs(value) do
-      errors.check("a name in option " .. name, key, "string")
+    for key, item in pairs(named(name, value)) do
       result[key] = text(name .. "." .. key, item)
     end
     return result
@@ -114,8 +119,7 @@ end
 function values.joined(name, value, separator)
   if not values.is_named(value) then return values.texts(name, value) end
   local result = core.array()
-  for key, item in pairs(value) do
-    errors.check("a name in option " .. name, key, "string")
+  for key, item in pairs(named(name, value)) do
     result[#result + 1] = key .. separator .. text(name .. "." .. key, item)
   end
   table.sort(result)
@@ -140,8 +144,7 @@ function values.environment(name, value)
     for i, item in ipairs(values.list(name, value)) do result[i] = variable(name, item) end
     return result
   end
-  for key, item in pairs(value) do
-    errors.check("a name in option " .. name, key, "string")
+  for key, item in pairs(named(name, value)) do
     result[#result + 1] = item == true and variable(name, key)
       or key .. "=" .. text(name .. "." .. key, item)
   end

@@ -5,7 +5,7 @@ local differences = require("spec.differences").all()
 local docker = require "moondock"
 local errors = require "moondock.errors"
 local exchange = require "moondock.exchange"
-local lfs = require "lfs"
+local server = require "spec.core.server"
 
 require("spec.limit").guard(require "moondock.task")
 
@@ -102,11 +102,7 @@ function engine.count(client)
 end
 
 ---How many descriptors this process has open.
-function engine.descriptors()
-  local count = 0 -- not by a child, which may see an end of its own pipe here
-  for _ in lfs.dir "/proc/self/fd" do count = count + 1 end
-  return count
-end
+engine.descriptors = server.descriptors
 
 ---The line that tools/engine says to this; it must succeed.
 function engine.tool(arguments)
@@ -135,6 +131,17 @@ end
 
 -- Seconds in which even a busy machine does what needs no waiting.
 engine.PROMPT = 30
+
+---Ask until the answer is true, and return it.
+function engine.poll(what, condition)
+  local deadline = docker.now() + 200
+  repeat
+    local answer = condition()
+    if answer then return answer end
+    docker.sleep(0.05)
+  until docker.now() > deadline
+  error("it does not come: " .. what, 2)
+end
 
 ---What `try(seconds)` gives with a limit that is long enough: a busy machine needs more than one
 ---wants to wait on another.

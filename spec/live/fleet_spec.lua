@@ -19,17 +19,6 @@ local function start_host(kind)
   return { name = name, tcp = engine.tool("tcp " .. name), client = engine.connect { host = output:match "unix:%S+" } }
 end
 
--- Wait until `done()` gives something, and return it.
-local function eventually(done)
-  local limit = docker.now() + 200
-  while true do
-    local value = done()
-    if value then return value end
-    assert(docker.now() < limit, "it does not happen")
-    docker.sleep(0.02)
-  end
-end
-
 local function create(client, name)
   return assert(client.containers:create(engine.image, { "sleep", "600" },
     engine.labelled { name = name, network = "none" }))
@@ -98,7 +87,7 @@ describe("a fleet of real hosts", function()
         return calls[host]
       end, { timeout = LIMIT })
     end)
-    eventually(function() return (calls[doomed.name] or 0) > 0 end)
+    engine.poll("a call", function() return (calls[doomed.name] or 0) > 0 end)
     engine.tool("cut " .. doomed.name)
     local before = calls[doomed.name]
     local cut, good = nil, {}

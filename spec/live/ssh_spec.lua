@@ -11,7 +11,6 @@ local CONFIG = assert(os.getenv "MOONDOCK_TEST_SSH", "use make test")
 local DIAL = assert(os.getenv "MOONDOCK_TEST_SSH_DIAL", "use make test")
 local SOCKET = engine.host:match "^unix://(.*)$"
 local HOST = "ssh://moon" .. SOCKET
-local PATIENCE = 200
 
 local function stat(pid)
   local file = io.open("/proc/" .. pid .. "/stat")
@@ -44,16 +43,6 @@ local function ours()
   return sshs(engine.pid())
 end
 
-local function await(condition, what)
-  local deadline = docker.now() + PATIENCE
-  while true do
-    local value = condition()
-    if value then return value end
-    assert(docker.now() < deadline, what or "it does not come")
-    docker.sleep(0.02)
-  end
-end
-
 local function options(more)
   local opts = { host = HOST, ssh = { options = { "-F", CONFIG } } }
   for key, value in pairs(more or {}) do opts[key] = value end
@@ -80,7 +69,7 @@ local function finish()
     assert(not path or not lfs.attributes(path), "the folder stays")
   end
   clients = {}
-  await(function() return #ours() == 0 end, "ssh stays")
+  engine.poll("the end of ssh", function() return #ours() == 0 end)
   engine.clean(engine.connect())
 end
 
@@ -279,7 +268,7 @@ describe("an engine behind ssh", function()
   it("is no longer waited for when the client is closed", function()
     local other = connect { ssh = { options = { "-F", CONFIG, "-o", "ProxyCommand=sleep 60" } } }
     local asking = docker.spawn(function() return other:ping() end)
-    await(function() return #ours() == 1 end)
+    engine.poll("one ssh", function() return #ours() == 1 end)
     other:close()
     local ok, message, err = asking:await()
     assert.is_nil(ok)
@@ -301,7 +290,7 @@ describe("an engine behind ssh", function()
     assert(other:ping())
     third:close()
     other:close()
-    await(function() return #ours() == 1 end)
+    engine.poll("one ssh", function() return #ours() == 1 end)
     assert(client:ping())
   end)
 
@@ -341,8 +330,8 @@ describe("an engine behind ssh", function()
           io.write("path ", client.endpoint.tunnel.path, "\n")
           io.flush() ]]):format(HOST, config) .. ending))
         local path = assert(output:match "path (%S+)", output)
-        await(function() return not lfs.attributes(path:match "^(.*)/") end, ending)
-        await(function() return pty.shell("pgrep -f " .. pty.quote("[-]L " .. path)) == "" end, ending)
+        engine.poll(ending, function() return not lfs.attributes(path:match "^(.*)/") end)
+        engine.poll(ending, function() return pty.shell("pgrep -f " .. pty.quote("[-]L " .. path)) == "" end)
       end
     end
   end)

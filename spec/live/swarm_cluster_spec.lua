@@ -1,5 +1,6 @@
 -- Three engines, each with an address of its own, as one swarm.
 
+local engine = require "spec.live.engine"
 local own = require "spec.live.swarm_engine"
 
 describe("a swarm of three engines", function()
@@ -39,7 +40,7 @@ describe("a swarm of three engines", function()
   end
 
   it("has three nodes, of which one manages", function()
-    own.poll("three ready nodes", function()
+    engine.poll("three ready nodes", function()
       local ready = 0
       for _, node in ipairs(assert(manager.nodes:list())) do
         if node.Status.State == "ready" then ready = ready + 1 end
@@ -63,7 +64,7 @@ describe("a swarm of three engines", function()
     local counts = spread(service)
     for _, each in ipairs(machines) do assert.equal(2, counts[each.node.id]) end
     assert(third.node:drain())
-    own.poll("no task on the drained node", function()
+    engine.poll("no task on the drained node", function()
       local now = spread(service)
       return not now[third.node.id] and now[first.node.id] == 3 and now[second.node.id] == 3
     end)
@@ -76,11 +77,11 @@ describe("a swarm of three engines", function()
   it("runs what is global on all nodes", function()
     local service = assert(manager.services:create(own.image, { "sh", "-c", "echo $NODE; exec sleep 600" },
       { mode = "global", stop_grace_period = 0, env = { NODE = "{{.Node.ID}}" } }))
-    own.poll("a task on each node", function()
+    engine.poll("a task on each node", function()
       return #assert(service:wait { timeout = 200, monitor = 0 }) == 3
     end)
     local nodes = {}
-    own.poll("the logs of three nodes", function()
+    engine.poll("the logs of three nodes", function()
       nodes = {}
       for line in assert(service:logs()):lines() do nodes[#nodes + 1] = line end
       return #nodes == 3
@@ -95,17 +96,17 @@ describe("a swarm of three engines", function()
   it("makes managers of workers, and back", function()
     assert(second.node:promote())
     assert(third.node:promote())
-    own.poll("two more managers", function() return reachable(second) and reachable(third) end)
+    engine.poll("two more managers", function() return reachable(second) and reachable(third) end)
     -- A new manager is unavailable a little longer.
-    local managers = own.poll("the list of another manager", function()
+    local managers = engine.poll("the list of another manager", function()
       return second.client.nodes:list { filters = { role = "manager" } }
     end)
     assert.equal(3, #managers)
     -- What one manager changed, another one sees.
     assert(second.client.nodes:get(third.node.id):update { label_add = { seen = "1" } })
-    own.poll("the label", function() return assert(third.node:inspect()).Spec.Labels.seen end)
+    engine.poll("the label", function() return assert(third.node:inspect()).Spec.Labels.seen end)
     assert(third.node:demote())
-    own.poll("the end of its managing", function()
+    engine.poll("the end of its managing", function()
       local nodes, _, err = third.client.nodes:list()
       return not nodes and err.kind == "unavailable"
     end)
@@ -116,10 +117,10 @@ describe("a swarm of three engines", function()
     assert.is_nil(ok)
     assert.equal("conflict", err.kind)
     assert.is_truthy(message:find "not down" or message:find "manager", message)
-    own.poll("the worker's leave", function() return own.has_left(third.client.swarm:leave()) end)
-    own.poll("a node that is down", function() return assert(third.node:inspect()).Status.State == "down" end)
+    engine.poll("the worker's leave", function() return own.has_left(third.client.swarm:leave()) end)
+    engine.poll("a node that is down", function() return assert(third.node:inspect()).Status.State == "down" end)
     -- The engine refuses until it has forgotten that it was a manager.
-    own.poll("its removal", function() return (third.node:remove()) end)
+    engine.poll("its removal", function() return (third.node:remove()) end)
     assert.equal(2, #assert(manager.nodes:list()))
   end)
 
@@ -128,10 +129,10 @@ describe("a swarm of three engines", function()
     own.stop(second)
     assert(manager.swarm:init { advertise_addr = first.address, listen_addr = first.address,
       force_new_cluster = true })
-    own.poll("the new swarm", function() return manager.nodes:list() end)
+    engine.poll("the new swarm", function() return manager.nodes:list() end)
     assert.equal("kept", assert(manager.configs:list())[1].Spec.Name)
     -- The lost manager, which can no longer be asked, is a worker like others.
-    own.poll("its removal", function() return (second.node:remove { force = true }) end)
+    engine.poll("its removal", function() return (second.node:remove { force = true }) end)
     assert.equal(1, #assert(manager.nodes:list()))
     assert.is_true(own.has_left(manager.swarm:leave { force = true }))
   end)

@@ -51,17 +51,6 @@ function own.stop(each)
   end
 end
 
----Ask until the answer is true.
-function own.poll(what, condition)
-  local deadline = docker.now() + 200
-  repeat
-    local answer = condition()
-    if answer then return answer end
-    docker.sleep(0.2)
-  until docker.now() > deadline
-  error("it does not come: " .. what, 2)
-end
-
 ---Whether an engine has left its swarm, by what it answered. Docker has, too, when it fails to remove
 ---a folder into which it is still writing a key.
 function own.has_left(ok, message)

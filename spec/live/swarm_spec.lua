@@ -125,7 +125,7 @@ describe("a swarm of one engine", function()
     local ok = client.swarm:unlock "SWMKEY-1-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     assert.is_nil(ok)
     assert(client.swarm:unlock(key))
-    own.poll("the unlocked swarm", function() return client.swarm:inspect() end)
+    engine.poll("the unlocked swarm", function() return client.swarm:inspect() end)
     assert(client.swarm:update { autolock = false })
   end)
 
@@ -165,7 +165,7 @@ describe("a swarm of one engine", function()
         health_cmd = "true", health_interval = "1s", init = true, ulimit = "nofile=100:200", read_only = true,
         log_driver = "json-file", log_opt = { ["max-size"] = "1m" }, restart_condition = "on-failure" })
     assert(service:wait { timeout = 200, monitor = 0 })
-    local text = own.poll("its last line", function()
+    local text = engine.poll("its last line", function()
       local all = (assert(service:logs()):text())
       return all:find "\n200\n" and all
     end)
