@@ -305,22 +305,33 @@ static int push_filter(lua_State *L, int index) {
 
 static int fail_filter(lua_State *L, Query *q, const Parameter *p, int key) {
   if (lua_type(L, key) != LUA_TSTRING)
-    return fail_with(L, q, p->name, "filters have names as keys");
+    return fail_with(L, q, p->name, "filters have names as keys, as in "
+                     "{ label = \"a=b\" }");
   lua_pushfstring(L, "filter '%s' takes a string, a list, a boolean or a "
                   "table of labels", lua_tostring(L, key));
   return fail(L, q, p->name);
 }
 
-/* {label = "a"} as {"label":["a"]} */
+/* What is JSON already. Some engines take any other text for no filter. */
+static int add_filters_text(lua_State *L, Query *q, const Parameter *p,
+                            int index) {
+  const char *s = lua_tostring(L, index);
+  if (s[strspn(s, " \t\r\n")] == '{') return add_text(L, q, p, index);
+  lua_pushfstring(L, "expected a table such as { label = \"a=b\" }, or JSON, "
+                  "got '%s'", s);
+  return fail(L, q, p->name);
+}
+
+/* {label = "a"} as {"label":["a"]}. A null is no value: a filter that was left
+** out would let everything through. */
 static int add_filters(lua_State *L, Query *q, const Parameter *p, int index) {
-  if (lua_type(L, index) == LUA_TSTRING) return add_text(L, q, p, index);
+  if (lua_type(L, index) == LUA_TSTRING) return add_filters_text(L, q, p, index);
   if (lua_type(L, index) != LUA_TTABLE)
     return fail_type(L, q, p->name, index, "a table of filters");
   lua_newtable(L);
   int filters = lua_gettop(L);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     int value = lua_gettop(L), key = value - 1;
-    if (moondock_is_null(L, value)) continue;
     if (lua_type(L, key) != LUA_TSTRING || push_filter(L, value) != 0)
       return fail_filter(L, q, p, key);
     lua_pushvalue(L, key);

@@ -214,6 +214,7 @@ describe("query values", function()
       'platform={"os":"a"}&platform={"os":"b"}' },
     { "ImageDelete", { platforms = { os = "linux" } }, 'platforms={"os":"linux"}' },
     { "ContainerList", { filters = "{}" }, "filters={}" },
+    { "ContainerList", { filters = ' {"a":["b"]}' }, 'filters= {"a":["b"]}' },
     { "ContainerList", { filters = {} }, "filters={}" },
     { "ContainerList", { filters = { status = "exited" } }, 'filters={"status":["exited"]}' },
     { "ContainerList", { filters = { status = { "a", "b" } } }, 'filters={"status":["a","b"]}' },
@@ -264,7 +265,13 @@ describe("query values", function()
     { "ContainerList", { filters = { x = print } }, "option 'filters' of ContainerList: "
       .. "filter 'x' takes a string, a list, a boolean or a table of labels" },
     { "ContainerList", { filters = { "x" } },
-      "option 'filters' of ContainerList: filters have names as keys" },
+      "option 'filters' of ContainerList: filters have names as keys, as in { label = \"a=b\" }" },
+    { "ContainerPrune", { filters = { label = null } }, "option 'filters' of ContainerPrune: "
+      .. "filter 'label' takes a string, a list, a boolean or a table of labels" },
+    { "ContainerPrune", { filters = "label=a" }, "option 'filters' of ContainerPrune: "
+      .. "expected a table such as { label = \"a=b\" }, or JSON, got 'label=a'" },
+    { "ContainerPrune", { filters = "" }, "option 'filters' of ContainerPrune: "
+      .. "expected a table such as { label = \"a=b\" }, or JSON, got ''" },
     { "ContainerList", { filters = true },
       "option 'filters' of ContainerList: expected a table of filters, got a boolean" },
     { "ImageGetAll", { names = { "a", nil, "c" } },
