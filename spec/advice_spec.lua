@@ -43,11 +43,28 @@ describe("advice", function()
     assert.has_error(function() core.nearest("a", "b") end)
   end)
 
+  it("says which options have no effect on a command that is left running", function()
+    local opts = { check = true, on_output = print, output_limit = 5, stdin = "x" }
+    local container = client.containers:get "web"
+    for name, value in pairs(opts) do
+      local call = { detach = true, [name] = value }
+      for _, run in ipairs { function() client:run("busybox", "true", call) end,
+        function() container:exec("true", call) end } do
+        assert.matches("option " .. name .. " conflicts with detach", mistake(run))
+      end
+    end
+    assert.matches("option stdin conflicts with detach", mistake(function()
+      client.exec:get("e"):start { detach = true, stdin = "x" }
+    end))
+  end)
+
   it("tells a dot from a colon", function()
     for _, call in ipairs { function() client.ping() end, function() client.containers.list() end,
       function() client.containers.list { all = true } end, function() client.containers.get "web" end,
       function() client.containers:get("web").stop() end, function() client.containers:get("web").stop(5) end } do
       assert.matches("methods are called with a colon", mistake(call))
     end
+    assert.matches("connect is called with a dot", mistake(function() docker:connect() end))
+    assert.matches("docker.connect { host", mistake(function() docker.connect "unix:///x" end), 1, true)
   end)
 end)

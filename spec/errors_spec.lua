@@ -13,6 +13,8 @@ describe("an error value", function()
     assert.are.equal("in use", tostring(err))
     assert.are.equal(409, err.status)
     assert.is_true(errors.is(err))
+    assert.equal("failed: in use", "failed: " .. err)
+    assert.equal("in use, in use 5", err .. ", " .. err .. " " .. 5)
   end)
 
   it("is told apart from everything else", function()

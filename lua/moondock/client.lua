@@ -291,6 +291,11 @@ end
 ---@param opts? moondock.ConnectOptions
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
+  if type(opts) == "table" and opts.connect == connect then
+    errors.blame "connect is called with a dot, as in docker.connect()"
+  elseif type(opts) == "string" then
+    errors.blame 'connect options must be a table, as in docker.connect { host = "unix:///..." }'
+  end
   opts = errors.check_options("connect", opts or {}, OPTIONS)
   check_types(opts)
   headers.check(opts)

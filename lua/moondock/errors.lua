@@ -28,6 +28,11 @@ function Error:__tostring()
   return self.message
 end
 
+-- "failed: " .. err, for the line that reports it must not fail itself.
+function Error.__concat(left, right)
+  return tostring(left) .. tostring(right)
+end
+
 local errors = {}
 
 errors.KINDS = {
