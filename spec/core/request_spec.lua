@@ -248,6 +248,8 @@ describe("query values", function()
     { "ContainerDelete", { "force" }, "the options of ContainerDelete have names, not positions" },
     { "ContainerDelete", { body = "x" },
       "unknown option 'body' of ContainerDelete (it takes: force, link, v)" },
+    { "ImageCommit", { message = "x" }, "unknown option 'message' of ImageCommit (it takes: author, changes, "
+      .. "comment, container, pause, repo, tag, and fields of its body)" },
     { "ContainerDelete", { force = "yes" },
       "option 'force' of ContainerDelete: expected a boolean, got a string" },
     { "ContainerKill", { signal = true },
