@@ -212,8 +212,8 @@ end
 local function check_no_options(name, value)
   local key = type(value) == "table" and #value == 0 and next(value)
   if type(key) == "string" and key ~= "n" then
-    errors.blame(("%s must be a list of words, not options such as '%s', which come after it"):format(
-      name, key))
+    errors.blame(("%s must be a list of words, not options such as '%s', which come after it")
+      :format(name, key))
   end
 end
 
