@@ -182,6 +182,8 @@ describe("bytes", function()
 
     it("fails, closed, where no file can be made", function()
       local s = stream.bytes(exchange_of { "ab" })
+      local _, mistake = pcall(function() s:to_file() end)
+      assert.matches("stream_spec.lua:%d+: path must be a string, not nil", mistake)
       local size, message, err = s:to_file(path .. "/x")
       assert.is_nil(size)
       assert.matches("Not a directory", message)

@@ -125,6 +125,7 @@ end
 ---@param path string
 ---@return integer? bytes, string? message, moondock.Error? err
 function ByteStream:to_file(path)
+  errors.check("path", path, "string")
   local existed = exists(path)
   local file, reason = io.open(path, "wb")
   if not file then
