@@ -244,7 +244,7 @@ end
 ---@field tls? boolean|moondock.Tls  true: as the environment says; false: none, whatever it says
 ---@field ssh? { program?: string, options?: string[] }  instead of `ssh`; more arguments for it, such as { "-i", "key" }
 ---@field proxy? string|false  for tcp; false: none, whatever the environment says
----@field api_version? string  "1.41" to "1.56": this one, and the engine is not asked
+---@field api_version? string|number  "1.41" to "1.56": this one, and the engine is not asked
 ---@field timeout? number  seconds for the answer of short calls, 60
 ---@field connect_timeout? number  seconds, 10
 ---@field headers? table<string, string>  sent with every request
