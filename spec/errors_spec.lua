@@ -64,6 +64,7 @@ describe("the kind of an answer", function()
     { 503, "This node is not part of a swarm", "unavailable" },
     { 504, "", "timeout" },
     { 507, "", "server" },
+    { 500, 'failed to parse value as time or duration: "1 day"', "invalid" },
     { 500, "something broke", "server" },
     { 500, "no such container", "not_found" },
     { 500, "manifest for alpine:none not found: manifest unknown", "not_found" },
