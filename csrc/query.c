@@ -287,7 +287,8 @@ static int append_member(lua_State *L, int list) {
   return 0;
 }
 
-/* Push the array of texts that the value of one filter means. */
+/* Push the array of texts that the value of one filter means. There is one at
+** least: engines take an empty one for no filter. */
 static int push_filter(lua_State *L, int index) {
   lua_newtable(L);
   int list = lua_gettop(L);
@@ -298,9 +299,7 @@ static int push_filter(lua_State *L, int index) {
   }
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
     if (append_member(L, list) != 0) return -1;
-  luaL_getmetatable(L, MOONDOCK_ARRAY); /* an empty one is [], too */
-  lua_setmetatable(L, list);
-  return 0;
+  return lua_rawlen(L, list) > 0 ? 0 : -1;
 }
 
 static int fail_filter(lua_State *L, Query *q, const Parameter *p, int key) {
@@ -308,7 +307,7 @@ static int fail_filter(lua_State *L, Query *q, const Parameter *p, int key) {
     return fail_with(L, q, p->name, "filters have names as keys, as in "
                      "{ label = \"a=b\" }");
   lua_pushfstring(L, "filter '%s' takes a string, a list, a boolean or a "
-                  "table of labels", lua_tostring(L, key));
+                  "table of labels, and not an empty one", lua_tostring(L, key));
   return fail(L, q, p->name);
 }
 

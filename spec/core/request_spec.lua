@@ -265,11 +265,13 @@ describe("query values", function()
     { "ContainerRename", { name = "a\nb" },
       "option 'name' of ContainerRename: must not hold a line break or NUL" },
     { "ContainerList", { filters = { x = print } }, "option 'filters' of ContainerList: "
-      .. "filter 'x' takes a string, a list, a boolean or a table of labels" },
+      .. "filter 'x' takes a string, a list, a boolean or a table of labels, and not an empty one" },
     { "ContainerList", { filters = { "x" } },
       "option 'filters' of ContainerList: filters have names as keys, as in { label = \"a=b\" }" },
     { "ContainerPrune", { filters = { label = null } }, "option 'filters' of ContainerPrune: "
-      .. "filter 'label' takes a string, a list, a boolean or a table of labels" },
+      .. "filter 'label' takes a string, a list, a boolean or a table of labels, and not an empty one" },
+    { "ContainerPrune", { filters = { label = {} } }, "option 'filters' of ContainerPrune: "
+      .. "filter 'label' takes a string, a list, a boolean or a table of labels, and not an empty one" },
     { "ContainerPrune", { filters = "label=a" }, "option 'filters' of ContainerPrune: "
       .. "expected a table such as { label = \"a=b\" }, or JSON, got 'label=a'" },
     { "ContainerPrune", { filters = "" }, "option 'filters' of ContainerPrune: "
