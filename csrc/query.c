@@ -306,8 +306,8 @@ static int fail_filter(lua_State *L, Query *q, const Parameter *p, int key) {
   if (lua_type(L, key) != LUA_TSTRING)
     return fail_with(L, q, p->name, "filters have names as keys, as in "
                      "{ label = \"a=b\" }");
-  lua_pushfstring(L, "filter '%s' takes a string, a list, a boolean or a "
-                  "table of labels, and not an empty one", lua_tostring(L, key));
+  lua_pushfstring(L, "filter '%s' takes a string, a list, a boolean or a table "
+                  "of labels, and not an empty one", lua_tostring(L, key));
   return fail(L, q, p->name);
 }
 
@@ -324,7 +324,8 @@ static int add_filters_text(lua_State *L, Query *q, const Parameter *p,
 /* {label = "a"} as {"label":["a"]}. A null is no value: a filter that was left
 ** out would let everything through. */
 static int add_filters(lua_State *L, Query *q, const Parameter *p, int index) {
-  if (lua_type(L, index) == LUA_TSTRING) return add_filters_text(L, q, p, index);
+  if (lua_type(L, index) == LUA_TSTRING)
+    return add_filters_text(L, q, p, index);
   if (lua_type(L, index) != LUA_TTABLE)
     return fail_type(L, q, p->name, index, "a table of filters");
   lua_newtable(L);
