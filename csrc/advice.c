@@ -114,16 +114,17 @@ void moondock_advise_field(lua_State *L, const char *path, const Shape *root,
   lua_concat(L, 3);
 }
 
-/* Append " (it takes: a, b)" to the string on top. [-1, +1, m] */
+/* Append " (it takes: a, b)" to the string on top, of the fields of a body only
+** that there are some. [-1, +1, m] */
 static void append_options(lua_State *L, const Operation *o) {
-  if (o->body == BODY_JSON || o->count > LISTED_MAX) return;
+  if (o->count > LISTED_MAX || (o->body == BODY_JSON && o->count == 0)) return;
   if (o->count == 0) lua_pushliteral(L, " (it takes none");
   else lua_pushliteral(L, " (it takes: ");
   for (unsigned i = 0; i < o->count; i++) {
     lua_pushfstring(L, "%s%s", i == 0 ? "" : ", ", o->parameters[i].name);
     lua_concat(L, 2);
   }
-  lua_pushliteral(L, ")");
+  lua_pushstring(L, o->body == BODY_JSON ? ", and fields of its body)" : ")");
   lua_concat(L, 3);
 }
 
@@ -139,7 +140,7 @@ void moondock_advise_option(lua_State *L, const Operation *o,
   if (!other_case && advise_home(L, body, name)) return;
   lua_pushfstring(L, "unknown option '%s' of %s", name, o->name);
   append_nearest(L, &best);
-  append_options(L, o);
+  if (body == NULL || best.best == NULL) append_options(L, o);
 }
 
 void moondock_advise_operation(lua_State *L, const char *name) {

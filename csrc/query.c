@@ -287,7 +287,8 @@ static int append_member(lua_State *L, int list) {
   return 0;
 }
 
-/* Push the array of texts that the value of one filter means. */
+/* Push the array of texts that the value of one filter means. There is one at
+** least: engines take an empty one for no filter. */
 static int push_filter(lua_State *L, int index) {
   lua_newtable(L);
   int list = lua_gettop(L);
@@ -298,29 +299,39 @@ static int push_filter(lua_State *L, int index) {
   }
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
     if (append_member(L, list) != 0) return -1;
-  luaL_getmetatable(L, MOONDOCK_ARRAY); /* an empty one is [], too */
-  lua_setmetatable(L, list);
-  return 0;
+  return lua_rawlen(L, list) > 0 ? 0 : -1;
 }
 
 static int fail_filter(lua_State *L, Query *q, const Parameter *p, int key) {
   if (lua_type(L, key) != LUA_TSTRING)
-    return fail_with(L, q, p->name, "filters have names as keys");
-  lua_pushfstring(L, "filter '%s' takes a string, a list, a boolean or a "
-                  "table of labels", lua_tostring(L, key));
+    return fail_with(L, q, p->name, "filters have names as keys, as in "
+                     "{ label = \"a=b\" }");
+  lua_pushfstring(L, "filter '%s' takes a string, a list, a boolean or a table "
+                  "of labels, and not an empty one", lua_tostring(L, key));
   return fail(L, q, p->name);
 }
 
-/* {label = "a"} as {"label":["a"]} */
+/* What is JSON already. Some engines take any other text for no filter. */
+static int add_filters_text(lua_State *L, Query *q, const Parameter *p,
+                            int index) {
+  const char *s = lua_tostring(L, index);
+  if (s[strspn(s, " \t\r\n")] == '{') return add_text(L, q, p, index);
+  lua_pushfstring(L, "expected a table such as { label = \"a=b\" }, or JSON, "
+                  "got '%s'", s);
+  return fail(L, q, p->name);
+}
+
+/* {label = "a"} as {"label":["a"]}. A null is no value: a filter that was left
+** out would let everything through. */
 static int add_filters(lua_State *L, Query *q, const Parameter *p, int index) {
-  if (lua_type(L, index) == LUA_TSTRING) return add_text(L, q, p, index);
+  if (lua_type(L, index) == LUA_TSTRING)
+    return add_filters_text(L, q, p, index);
   if (lua_type(L, index) != LUA_TTABLE)
     return fail_type(L, q, p->name, index, "a table of filters");
   lua_newtable(L);
   int filters = lua_gettop(L);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     int value = lua_gettop(L), key = value - 1;
-    if (moondock_is_null(L, value)) continue;
     if (lua_type(L, key) != LUA_TSTRING || push_filter(L, value) != 0)
       return fail_filter(L, q, p, key);
     lua_pushvalue(L, key);

@@ -13,6 +13,8 @@ describe("an error value", function()
     assert.are.equal("in use", tostring(err))
     assert.are.equal(409, err.status)
     assert.is_true(errors.is(err))
+    assert.equal("failed: in use", "failed: " .. err)
+    assert.equal("in use, in use 5", err .. ", " .. err .. " " .. 5)
   end)
 
   it("is told apart from everything else", function()
@@ -62,6 +64,7 @@ describe("the kind of an answer", function()
     { 503, "This node is not part of a swarm", "unavailable" },
     { 504, "", "timeout" },
     { 507, "", "server" },
+    { 500, 'failed to parse value as time or duration: "1 day"', "invalid" },
     { 500, "something broke", "server" },
     { 500, "no such container", "not_found" },
     { 500, "manifest for alpine:none not found: manifest unknown", "not_found" },

@@ -202,6 +202,8 @@ describe("mistakes", function()
     { "a command with a hole", { "img", { "echo", nil, "x" } }, "command has a hole at position 2" },
     { "a command with a name", { "img", { "echo", detach = true } },
       "command must be a list, without names such as 'detach'" },
+    { "options in the place of a command", { "img", { detach = true } },
+      "command must be a list of words, not options such as 'detach', which come after it" },
     { "a list with a hole", { "img", nil, { publish = { "80", nil, "81" } } },
       "option publish has a hole at position 2" },
     { "variables in a list and by name", { "img", nil, { env = { "A=1", B = "2" } } },

@@ -123,6 +123,7 @@ describe("a request by hand", function()
       { "begin with a slash", { path = "/x\r\nHost: evil" } },
       { "begin with a slash", { path = "/a b" } },
       { "segment", { path = "/a/../b" } },
+      { 'has the version /v1.41, which is put before it anyway: say "/info"', { path = "/v1.41/info" } },
       { "segment", { path = "/a/%2E./b" } },
       { "option method", { path = "/x", method = "get" } },
       { "option reply must be", { path = "/x", reply = "xml" } },

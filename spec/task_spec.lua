@@ -90,6 +90,14 @@ describe("a task", function()
     assert.error_matches(function() own:await() end, "itself")
   end)
 
+  it("tells a dot from a colon", function()
+    local one = docker.spawn(function() end)
+    for _, name in ipairs { "await", "cancel" } do
+      local _, message = pcall(function() one[name]() end)
+      assert.matches("task_spec.lua:%d+: methods of a task are called with a colon", message)
+    end
+  end)
+
   it("checks what it is given", function()
     local _, message = pcall(function() docker.spawn(1) end)
     assert.matches("task_spec.lua:%d+: .*function", message)

@@ -13,6 +13,16 @@ local function client(script, opts)
   return assert(docker.connect(opts))
 end
 
+describe("a version that was pinned", function()
+  it("may be a number, which has lost its last zero", function()
+    assert.equal("1.50", docker.connect({ host = "unix:///x", api_version = 1.50 }).api_version)
+    assert.equal("1.44", docker.connect({ host = "unix:///x", api_version = 1.44 }).api_version)
+    local _, message, err = docker.connect { host = "unix:///x", api_version = 2 }
+    assert.equal("config", err.kind)
+    assert.matches("'2.00' .* valid are 1.41 to 1.56", message)
+  end)
+end)
+
 describe("the first calls of a client", function()
   local start, pings = exchange.start, 0
 

@@ -80,10 +80,22 @@ local function check_builder(opts)
   end
 end
 
+-- All options but the caller's own: flags, and the parameters of the operation by their names.
+local function known()
+  local names = { raw = true, timeout = true, idle_timeout = true }
+  for name in pairs(READ) do names[name] = true end
+  for _, parameter in ipairs(core.operation("ImageBuild").parameters) do
+    names[parameter.name] = true
+  end
+  return names
+end
+
 ---Turn flags into parameters. Every other key is a parameter of the operation by its own name.
 ---@param opts table
+---@param own table<string, true>  other options, for the error that lists them
 ---@return table wire
-function build_flags.parameters(opts)
+function build_flags.parameters(opts, own)
+  if not opts.raw then errors.check_options("build", opts, known(), own) end
   check_builder(opts)
   local wire = {}
   for key, value in pairs(opts) do

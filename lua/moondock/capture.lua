@@ -26,6 +26,15 @@ function capture.check(own)
   end
 end
 
+---Raise for what a command that is left running cannot have.
+function capture.check_detached(own)
+  for _, name in ipairs { "check", "on_output", "output_limit", "stdin" } do
+    if own[name] then
+      errors.blame(("option %s conflicts with detach: nobody stays with the command"):format(name))
+    end
+  end
+end
+
 ---@param own { on_output?: function, output_limit?: number }
 function capture.new(own)
   local limit = own.output_limit or OUTPUT_LIMIT

@@ -244,7 +244,7 @@ end
 ---@field tls? boolean|moondock.Tls  true: as the environment says; false: none, whatever it says
 ---@field ssh? { program?: string, options?: string[] }  instead of `ssh`; more arguments for it, such as { "-i", "key" }
 ---@field proxy? string|false  for tcp; false: none, whatever the environment says
----@field api_version? string  "1.41" to "1.56": this one, and the engine is not asked
+---@field api_version? string|number  "1.41" to "1.56": this one, and the engine is not asked
 ---@field timeout? number  seconds for the answer of short calls, 60
 ---@field connect_timeout? number  seconds, 10
 ---@field headers? table<string, string>  sent with every request
@@ -291,6 +291,11 @@ end
 ---@param opts? moondock.ConnectOptions
 ---@return moondock.Client? client, string? message, moondock.Error? err
 local function connect(opts)
+  if type(opts) == "table" and opts.connect == connect then
+    errors.blame "connect is called with a dot, as in docker.connect()"
+  elseif type(opts) == "string" then
+    errors.blame 'connect options must be a table, as in docker.connect { host = "unix:///..." }'
+  end
   opts = errors.check_options("connect", opts or {}, OPTIONS)
   check_types(opts)
   headers.check(opts)

@@ -8,6 +8,7 @@ local networks = require "moondock.container_networks"
 local publish = require "moondock.publish"
 local shared = require "moondock.flag_lists"
 local values = require "moondock.flag_values"
+local vocabulary = require "moondock.vocabulary"
 
 -- Flags that are one field each, of the configuration or of the host's part of it.
 local CONFIG = {
@@ -271,12 +272,24 @@ local UPDATE = { blkio_weight = true, cpu_period = true, cpu_quota = true, cpu_r
 ---The flags that `docker update` has, too.
 container_flags.UPDATE = UPDATE
 
+-- What else an update takes.
+local UPDATE_OTHERS = { body = true, raw = true, timeout = true }
+
+local function is_update_option(name, raw)
+  return raw or UPDATE_OTHERS[name] or vocabulary.is_field(name)
+end
+
 ---The options of ContainerUpdate, which lie flat in its body: flags of `docker update` are turned into
 ---its fields, and all else is left.
 function container_flags.update(opts)
   local wire = {}
   for name, value in pairs(opts) do
-    if not UPDATE[name] then wire[name] = value end
+    if not UPDATE[name] then
+      if not is_update_option(name, opts.raw) then
+        vocabulary.unknown(name, UPDATE, UPDATE_OTHERS)
+      end
+      wire[name] = value
+    end
   end
   for name in pairs(UPDATE) do
     local field = HOST[name]

@@ -28,6 +28,11 @@ function Error:__tostring()
   return self.message
 end
 
+-- "failed: " .. err, for the line that reports it must not fail itself.
+function Error.__concat(left, right)
+  return tostring(left) .. tostring(right)
+end
+
 local errors = {}
 
 errors.KINDS = {
@@ -112,12 +117,13 @@ function errors.check_list(name, list)
 end
 
 ---Raise when `opts` has a key that `known` (a set) has not, naming the valid ones.
-function errors.check_options(what, opts, known)
+---@param others? table<string, any>  valid ones that were taken out of `opts` before
+function errors.check_options(what, opts, known, others)
   errors.check(what .. " options", opts, "table")
   for key in pairs(opts) do
     if not known[key] then
       errors.blame(("unknown option '%s' of %s%s"):format(tostring(key), what,
-        advice.of(tostring(key), known)))
+        advice.of(tostring(key), known, others)))
     end
   end
   return opts

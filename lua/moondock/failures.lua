@@ -88,6 +88,7 @@ local WORDS = {
   { "invalid ulimit type", "invalid" },
   { "is an invalid %l+ filter", "invalid" },
   { "invalid mount option", "invalid" },
+  { "failed to parse value as time or duration", "invalid" }, -- the filter `until` of a prune
   { "constraint expected", "invalid" },
   { "setting .* not found in the plugin configuration", "invalid" },
   { "no active sessions", "not_implemented" }, -- of BuildKit, where a build needs one

@@ -211,8 +211,18 @@ function values.nano_cpus(name, value)
   return math.floor(number * 1e9 + 0.5)
 end
 
+-- Options where the command should be, which was left out.
+local function check_no_options(name, value)
+  local key = type(value) == "table" and #value == 0 and next(value)
+  if type(key) == "string" and key ~= "n" then
+    errors.blame(("%s must be a list of words, not options such as '%s', which come after it")
+      :format(name, key))
+  end
+end
+
 ---The words of a command; one word may stand alone.
 function values.command(name, value)
+  check_no_options(name, value)
   if type(value) == "string" then
     if value:find("%s") then
       errors.blame(("%s '%s' is one word with blanks in it: give a list of words, "

@@ -70,6 +70,15 @@ local function encoded_query(query)
 end
 
 -- Engines clean a path before they look at it, so what would be cleaned is refused.
+-- The paths of the specification have a version before them, which is not part of the path here.
+local function check_version(path, versioned)
+  local found, rest = path:match "^(/v1%.%d+)(/.*)$"
+  if found and versioned ~= false then
+    errors.blame(("option path has the version %s, which is put before it anyway: say %q, or "
+      .. "versioned = false"):format(found, rest))
+  end
+end
+
 local function check_path(path)
   errors.check("option path", path, "string")
   if path:sub(1, 1) ~= "/" or path:find("[%c%s?#]") or path:find("[\128-\255]") then
@@ -185,6 +194,7 @@ function request.send(client, spec)
   local method, path = check_method(spec.method or "GET"), check_path(spec.path)
   local reply = check_reply(spec.reply or "json")
   if spec.versioned ~= nil then errors.check("option versioned", spec.versioned, "boolean") end
+  check_version(path, spec.versioned)
   local parts = { method = method, path = path, query = encoded_query(spec.query or {}),
     headers = request.header_lines(spec.headers), reply = reply,
     safe = method == "GET" or method == "HEAD" }

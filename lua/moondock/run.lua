@@ -259,6 +259,7 @@ local function run_detached(self)
 end
 
 local function check_detached(body, own)
+  capture.check_detached(own)
   if body.AttachStdin and not body.OpenStdin or body.AttachStdout or body.AttachStderr then
     errors.blame "option attach conflicts with detach"
   end

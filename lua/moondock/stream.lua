@@ -125,6 +125,7 @@ end
 ---@param path string
 ---@return integer? bytes, string? message, moondock.Error? err
 function ByteStream:to_file(path)
+  errors.check("path", path, "string")
   local existed = exists(path)
   local file, reason = io.open(path, "wb")
   if not file then
@@ -365,6 +366,9 @@ function stream.source(what, value)
   if type(value) == "function" then return checked(what, value) end
   if io.type(value) == "file" then return checked(what, from_file(value)), nil, value end
   if getmetatable(value) == ByteStream then
+    if value.outcome == "complete" then
+      errors.blame(what .. " is a stream that was read to its end before: nothing is left of it")
+    end
     return function() return value:read() end
   end
   errors.blame(what .. " must be a string, an open file, a function that returns chunks, or a "

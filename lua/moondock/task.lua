@@ -313,10 +313,17 @@ function task.spawn_in(group, fn, ...)
   return self
 end
 
+local function check_self(self)
+  if getmetatable(self) ~= Task then
+    errors.blame "methods of a task are called with a colon, as in task:await()"
+  end
+end
+
 ---Wait for the task to end, and return what its function returned. Raises what it raised.
 ---@param timeout? number  seconds; the task itself goes on
 ---@return any ...  or the failure triple, of a timeout or of a task that was cancelled
 function Task:await(timeout)
+  check_self(self)
   if current() == self then errors.blame("a task cannot await itself") end
   local deadline = timeout and task.now() + timeout
   while self.status == "running" do
@@ -336,6 +343,7 @@ end
 ---opened is closed. A task that has ended is left alone.
 ---@param err? moondock.Error  what is raised instead
 function Task:cancel(err)
+  check_self(self)
   if self.status ~= "running" or self.cancelling then return end
   self.cancelling = err or errors.new { kind = "cancelled", message = "the task was cancelled" }
   if self.blocked then wake(self.blocked) end

@@ -28,6 +28,7 @@ end
 ---Check a version that `source` pinned.
 ---@return integer? minor, string? message, moondock.Error? err
 function version.pin(text, source)
+  if type(text) == "number" then text = ("%.2f"):format(text) end -- 1.50 is 1.5 as a number
   local minor = minor_of(text)
   if minor and minor >= version.OLDEST and minor <= version.NEWEST then return minor end
   local why = minor and "is not one that this library speaks" or "is no version"

@@ -87,15 +87,12 @@ local function volume_prune(client, all, opts)
   local minor, message, err = version.of(client, limits)
   if not minor then return nil, message, err end
   local filters = opts.filters or {}
-  if type(filters) == "table" then
-    if all == nil then all = TRUE[filters.all] end
-    if minor < KEEPS_NAMED and not (all and filters["label!"] == nil) then
-      return prune_here(client, all, filters, limits)
-    end
-    filters = with_all(filters, all, minor)
+  if all == nil then all = TRUE[filters.all] end
+  if minor < KEEPS_NAMED and not (all and filters["label!"] == nil) then
+    return prune_here(client, all, filters, limits)
   end
-  return call.run(client, "VolumePrune", {}, { filters = filters, raw = opts.raw },
-    { limits = limits })
+  return call.run(client, "VolumePrune", {},
+    { filters = with_all(filters, all, minor), raw = opts.raw }, { limits = limits })
 end
 
 return volume_prune

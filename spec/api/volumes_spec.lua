@@ -161,6 +161,9 @@ describe("volumes", function()
       local volumes = recorder.client().volumes
       assert.matches("unknown option 'force'", mistake(function() volumes:prune { force = true } end))
       assert.matches("option all", mistake(function() volumes:prune { all = "yes" } end))
+      assert.matches("option filters must be a table or nil, not string", mistake(function()
+        volumes:prune { filters = '{"label":["mine"]}' }
+      end))
     end)
   end)
 end)

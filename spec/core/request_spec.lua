@@ -214,6 +214,7 @@ describe("query values", function()
       'platform={"os":"a"}&platform={"os":"b"}' },
     { "ImageDelete", { platforms = { os = "linux" } }, 'platforms={"os":"linux"}' },
     { "ContainerList", { filters = "{}" }, "filters={}" },
+    { "ContainerList", { filters = ' {"a":["b"]}' }, 'filters= {"a":["b"]}' },
     { "ContainerList", { filters = {} }, "filters={}" },
     { "ContainerList", { filters = { status = "exited" } }, 'filters={"status":["exited"]}' },
     { "ContainerList", { filters = { status = { "a", "b" } } }, 'filters={"status":["a","b"]}' },
@@ -247,6 +248,8 @@ describe("query values", function()
     { "ContainerDelete", { "force" }, "the options of ContainerDelete have names, not positions" },
     { "ContainerDelete", { body = "x" },
       "unknown option 'body' of ContainerDelete (it takes: force, link, v)" },
+    { "ImageCommit", { message = "x" }, "unknown option 'message' of ImageCommit (it takes: author, changes, "
+      .. "comment, container, pause, repo, tag, and fields of its body)" },
     { "ContainerDelete", { force = "yes" },
       "option 'force' of ContainerDelete: expected a boolean, got a string" },
     { "ContainerKill", { signal = true },
@@ -262,9 +265,17 @@ describe("query values", function()
     { "ContainerRename", { name = "a\nb" },
       "option 'name' of ContainerRename: must not hold a line break or NUL" },
     { "ContainerList", { filters = { x = print } }, "option 'filters' of ContainerList: "
-      .. "filter 'x' takes a string, a list, a boolean or a table of labels" },
+      .. "filter 'x' takes a string, a list, a boolean or a table of labels, and not an empty one" },
     { "ContainerList", { filters = { "x" } },
-      "option 'filters' of ContainerList: filters have names as keys" },
+      "option 'filters' of ContainerList: filters have names as keys, as in { label = \"a=b\" }" },
+    { "ContainerPrune", { filters = { label = null } }, "option 'filters' of ContainerPrune: "
+      .. "filter 'label' takes a string, a list, a boolean or a table of labels, and not an empty one" },
+    { "ContainerPrune", { filters = { label = {} } }, "option 'filters' of ContainerPrune: "
+      .. "filter 'label' takes a string, a list, a boolean or a table of labels, and not an empty one" },
+    { "ContainerPrune", { filters = "label=a" }, "option 'filters' of ContainerPrune: "
+      .. "expected a table such as { label = \"a=b\" }, or JSON, got 'label=a'" },
+    { "ContainerPrune", { filters = "" }, "option 'filters' of ContainerPrune: "
+      .. "expected a table such as { label = \"a=b\" }, or JSON, got ''" },
     { "ContainerList", { filters = true },
       "option 'filters' of ContainerList: expected a table of filters, got a boolean" },
     { "ImageGetAll", { names = { "a", nil, "c" } },

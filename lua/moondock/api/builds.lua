@@ -62,7 +62,7 @@ end
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:build(context, opts)
   local mine, theirs = object.split(opts, OWN)
-  local wire = build_flags.parameters(theirs)
+  local wire = build_flags.parameters(theirs, OWN)
   mine = with_traces(settle_credentials(mine, wire))
   local extra = source_of(context, wire.remote)
   extra.limits = call.limits(self.client, "ImageBuild", theirs)

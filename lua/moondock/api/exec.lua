@@ -2,6 +2,7 @@
 -- `container:exec_create`.
 
 local call = require "moondock.call"
+local capture = require "moondock.capture"
 local duplex = require "moondock.duplex"
 local errors = require "moondock.errors"
 local object = require "moondock.object"
@@ -108,6 +109,7 @@ function Exec:start(opts)
   local own, wire = object.split(opts, { detach = true, stdin = true, timeout = true,
     idle_timeout = true })
   if own.detach ~= nil then errors.check("option detach", own.detach, "boolean") end
+  if own.detach then capture.check_detached(own) end
   return start(self, wire, call.limits(self.client, "ExecStart", own), own)
 end
 

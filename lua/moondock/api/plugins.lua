@@ -19,6 +19,7 @@ local PLUGIN_SECONDS = 30
 
 local PULL_OPTIONS = { grant_all = true, alias = true, disable = true, settings = true, auth = true,
   insecure_credentials = true, on_progress = true }
+local LIMITS = { timeout = true, idle_timeout = true }
 local REGISTRY_OPTIONS = { auth = true, insecure_credentials = true, on_progress = true }
 
 ---Everything the engine knows about the plugin. Like `docker plugin inspect`.
@@ -127,7 +128,7 @@ end
 ---@return docker.PluginPrivilege[]? privileges, string? message, moondock.Error? err
 function Plugins:privileges(remote, opts)
   local mine, theirs = object.split(opts, REGISTRY_OPTIONS)
-  errors.check_options("privileges", theirs, { timeout = true })
+  errors.check_options("privileges", theirs, { timeout = true }, REGISTRY_OPTIONS)
   local limits = call.limits(self.client, "GetPluginPrivileges", theirs)
   return plugin_install.privileges(self.client, remote, mine, limits)
 end
@@ -143,7 +144,7 @@ end
 function Plugins:install(remote, opts)
   local mine, theirs = object.split(opts, PULL_OPTIONS)
   plugin_install.check(mine)
-  errors.check_options("install", theirs, { timeout = true, idle_timeout = true })
+  errors.check_options("install", theirs, LIMITS, PULL_OPTIONS)
   local limits = call.limits(self.client, "PluginPull", theirs)
   return plugin_install.install(self.client, function(name) return self:get(name) end, remote, mine,
     limits)

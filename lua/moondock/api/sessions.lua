@@ -72,6 +72,7 @@ end
 local function check_own(own)
   capture.check(own)
   if own.detach ~= nil then errors.check("option detach", own.detach, "boolean") end
+  if own.detach then capture.check_detached(own) end
   duplex.input(own.stdin)
 end
 

@@ -106,6 +106,7 @@ function Volumes:prune(opts)
   errors.check_options("volumes:prune", opts or {}, PRUNE_OPTIONS)
   local mine, theirs = object.split(opts, { all = true })
   errors.check("option all", mine.all, "boolean or nil")
+  errors.check("option filters", theirs.filters, "table or nil") -- JSON cannot be looked into
   return require "moondock.volume_prune"(self.client, mine.all, theirs)
 end
 
