@@ -69,7 +69,6 @@ local function encoded_query(query)
   return #parts > 0 and "?" .. table.concat(parts, "&") or ""
 end
 
--- Engines clean a path before they look at it, so what would be cleaned is refused.
 -- The paths of the specification have a version before them, which is not part of the path here.
 local function check_version(path, versioned)
   local found, rest = path:match "^(/v1%.%d+)(/.*)$"
@@ -79,6 +78,7 @@ local function check_version(path, versioned)
   end
 end
 
+-- Engines clean a path before they look at it, so what would be cleaned is refused.
 local function check_path(path)
   errors.check("option path", path, "string")
   if path:sub(1, 1) ~= "/" or path:find("[%c%s?#]") or path:find("[\128-\255]") then

@@ -11,6 +11,7 @@ local flags = require "moondock.flags"
 local mac_address = require "moondock.mac_address"
 local object = require "moondock.object"
 local recover = require "moondock.recover"
+local remove = require "moondock.removal"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
 local told = require "moondock.told"
@@ -195,8 +196,8 @@ local function clean_up(self, failed)
   end
   local reserve = { timeout = CLEANUP_SECONDS }
   if self.own.remove ~= false or (failed and not self.started) then
-    local done, _, err = call.run(self.client, "ContainerDelete", { self.id },
-      { force = true, v = true, timeout = CLEANUP_SECONDS })
+    local done, _, err = remove(self.client, self.id, { force = true, v = true,
+      timeout = CLEANUP_SECONDS })
     self.removed = (done or err.kind == "not_found") and true or false
     self.gone = done ~= nil
   elseif failed then

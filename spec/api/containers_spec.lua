@@ -9,6 +9,43 @@ describe("containers", function()
 
   local function mistake(fn) return recorder.mistake("spec/api/containers_spec.lua", fn) end
 
+  describe("are removed", function()
+    local ENDING = { status = 500, body = { message = "container state improper: stopped" } }
+    local GONE = { status = 404, body = { message = "No such container: web" } }
+
+    local function remove(answers, opts)
+      local client = recorder.client(answers)
+      local ok, _, err = client.containers:get "web":remove(opts)
+      assert.equal("DELETE /v1.51/containers/web" .. (opts and opts.force and "?force=1" or ""), line(client))
+      return ok, err, #client.requests
+    end
+
+    it("by force though they are just ending", function()
+      assert.same({ true, nil, 3 }, { remove({ ENDING, ENDING, { status = 204 } }, { force = true }) })
+      assert.same({ true, nil, 2 }, { remove({ { status = 409, body = { message = "already in progress" } }, GONE },
+        { force = true }) })
+    end)
+
+    it("not for ever", function()
+      local answers = {}
+      for i = 1, 10 do answers[i] = ENDING end
+      local ok, err, count = remove(answers, { force = true })
+      assert.is_nil(ok)
+      assert.equal("conflict", err.kind)
+      assert.equal(6, count)
+    end)
+
+    it("once where a no is a no", function()
+      local forced = { force = true }
+      for _, case in ipairs { { ENDING }, { GONE, forced }, { { status = 500, body = "no" }, forced } } do
+        local ok, err, count = remove({ case[1] }, case[2])
+        assert.is_nil(ok)
+        assert.is_truthy(err.kind)
+        assert.equal(1, count)
+      end
+    end)
+  end)
+
   describe("say what is at a path", function()
     local function stat(header)
       local client = recorder.client { { body = "", headers = { ["x-docker-container-path-stat"] = header } } }

@@ -80,6 +80,19 @@ describe("run on a real engine", function()
     assert.equal(before, engine.count(client))
   end)
 
+  -- Podman calls it a conflict to kill what is just ending.
+  it("cleans up when many end by themselves just then", function()
+    local before = engine.count(client)
+    local items = {}
+    for i = 1, 24 do items[i] = i end
+    local results, failures = docker.map(items, function()
+      return client:run(engine.image, SCRIPT, { network = "none", on_output = function() error("mine", 0) end })
+    end, { limit = 6, keep_going = true })
+    assert.is_nil(next(results))
+    for i = 1, 24 do assert.matches("mine", tostring(failures[i])) end
+    assert.equal(before, engine.count(client))
+  end)
+
   it("cleans up when time is over, and keeps what there was", function()
     local before = engine.count(client)
     local err = engine.with_time(function(seconds)

@@ -135,10 +135,12 @@ function Container:resize(opts)
 end
 
 ---Remove the container. Like `docker rm`.  DELETE /containers/{id}
+---With `force` a container that is just ending, or being removed, is no conflict: the engine is asked
+---again for a second or two.
 ---@param opts? { force?: boolean, v?: boolean, link?: boolean, timeout?: number, dry_run?: boolean }  force: kill it first; v: with its anonymous volumes
 ---@return true? ok, string? message, moondock.Error? err
 function Container:remove(opts)
-  return self:call("ContainerDelete", opts)
+  return require "moondock.removal"(self.client, self.id, opts)
 end
 
 ---Make an image of the container as it is. Like `docker commit`.  POST /commit
