@@ -65,6 +65,7 @@ describe("the kind of an answer", function()
     { 504, "", "timeout" },
     { 507, "", "server" },
     { 500, 'failed to parse value as time or duration: "1 day"', "invalid" },
+    { 400, "Container cannot be connected to network endpoints: a, b", "version" },
     { 500, "something broke", "server" },
     { 500, "no such container", "not_found" },
     { 500, "manifest for alpine:none not found: manifest unknown", "not_found" },

@@ -32,6 +32,7 @@ local CONFLICTS = { [400] = true, [403] = true, [503] = true }
 -- patterns in lower case.
 local WORDS = {
   { "client version [%d.]+ is too", "version" },
+  { "cannot be connected to network endpoints", "version" }, -- a create; several need API 1.44
   { "returned a non%-zero code: %d", "exit" }, -- a build's command
   { "did not complete successfully: exit code: %d", "exit" },
   { "executor failed running .*: exit code: %d", "exit" },
@@ -126,9 +127,7 @@ end
 ---them for much else, 403 is, which is Docker's conflict where networks are concerned, and so is 404,
 ---since it may be the path that is missing.
 function failures.kind_of(status, message)
-  if status == 400 and message:lower():find("client version [%d.]+ is too") then
-    return "version"
-  end
+  if status == 400 and kind_by_words(message) == "version" then return "version" end
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm
   end
