@@ -143,6 +143,7 @@ build = {
     ["moondock.readers"] = "lua/moondock/readers.lua",
     ["moondock.recover"] = "lua/moondock/recover.lua",
     ["moondock.reference"] = "lua/moondock/reference.lua",
+    ["moondock.removal"] = "lua/moondock/removal.lua",
     ["moondock.request"] = "lua/moondock/request.lua",
     ["moondock.rights"] = "lua/moondock/rights.lua",
     ["moondock.rollout"] = "lua/moondock/rollout.lua",

@@ -78,6 +78,13 @@ for name, class in pairs(CLASSES) do
       assert.are.equal("complete", s.outcome)
     end)
 
+    it("is no list", function()
+      local s = class.new(exchange_of(class.good))
+      local ok, message = pcall(function() return s[1] end)
+      assert.is_false(ok)
+      assert.matches("^spec/stream_spec.*a stream is no list", message)
+    end)
+
     it("may be empty", function()
       local s = class.new(exchange_of {})
       assert.is_nil((s:read()))

@@ -78,7 +78,7 @@ end
 ---POST /containers/create, POST /containers/{id}/attach, POST /containers/{id}/wait,
 ---POST /containers/{id}/start, GET /containers/{id}/json, GET /containers/{id}/logs, DELETE /containers/{id},
 ---and POST /images/create where the image is missing
----@param image string|moondock.RunOptions  or one table with everything by name
+---@param image string|moondock.Image|moondock.RunOptions  or one table with everything by name
 ---@param command? string[]|string
 ---@param opts? moondock.RunOptions
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err

@@ -50,7 +50,7 @@ local FIELDS = {
 local function set(target, name, value, shown)
   name = name:lower():gsub("_", "-")
   if name == "name" then
-    target.name = value
+    target.name = values.text("network name", value)
   elseif FIELDS[name] then
     for _, item in ipairs(values.texts("network " .. name, value)) do
       FIELDS[name](target.endpoint, item)
@@ -95,6 +95,7 @@ local function targets_of(value)
   if type(value) == "string" or values.is_named(value) then value = { value } end
   local targets, seen = {}, {}
   for i, item in ipairs(values.list("network", value)) do
+    item = values.id_of(item)
     local target = type(item) == "table" and of_table(item) or of_text(values.text("network", item))
     if not target.name or target.name == "" then
       values.bad("network", "the name of a network", "")

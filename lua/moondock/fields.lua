@@ -32,10 +32,15 @@ local function of_table(value)
   return list
 end
 
----What the option `name` was given: one item, or a list of them, as a list.
+---What the option `name` was given: one item, or a list of them, as a list. A handle is its id.
 function fields.items(name, value)
+  value = values.id_of(value)
   if type(value) ~= "table" or values.is_named(value) then return { value } end
-  return errors.check_list("option " .. name, value)
+  local items = {}
+  for i, item in ipairs(errors.check_list("option " .. name, value)) do
+    items[i] = values.id_of(item)
+  end
+  return items
 end
 
 ---Whether an item is a record of the Engine's own, with capital letters, to be sent as it is.

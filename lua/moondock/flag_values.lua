@@ -20,7 +20,16 @@ end
 
 local bad = values.bad
 
+---What a caller named: the id of a handle, all else as it is.
+function values.id_of(value)
+  local class = type(value) == "table" and getmetatable(value)
+  return type(class) == "table" and class.class and value.id or value
+end
+
+local id_of = values.id_of
+
 function values.text(name, value)
+  value = id_of(value)
   if type(value) == "number" then
     return value % 1 == 0 and ("%d"):format(value) or tostring(value)
   end
@@ -64,6 +73,7 @@ end
 
 ---A list of texts, or one of them alone.
 function values.list(name, value)
+  value = id_of(value)
   if type(value) == "string" then return { value } end
   if type(value) ~= "table" then bad(name, "a string or a list of strings", value) end
   return errors.check_list("option " .. name, value)
@@ -85,7 +95,7 @@ end
 
 ---Whether a table has names, and is no list.
 function values.is_named(value)
-  return type(value) == "table" and #value == 0 and next(value) ~= nil
+  return type(value) == "table" and #value == 0 and next(value) ~= nil and id_of(value) == value
 end
 
 ---Names and values as an object: a table of them, or a list of "name=value". A name alone has an

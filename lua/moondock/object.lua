@@ -150,6 +150,13 @@ function object.list_of(value, ...)
   return value, ...
 end
 
+---Pass the report of a prune on; engines say null, or nothing, where nothing was removed.
+---@param field string  its list
+function object.pruned(field, report, ...)
+  if report and type(report[field]) ~= "table" then report[field] = core.array() end
+  return report, ...
+end
+
 ---Send an operation that answers with progress, and read it to the end.
 ---@param mine { on_progress?: fun(value: moondock.Progress) }
 ---@return table[]? seen, string? message, moondock.Error? err

@@ -55,7 +55,7 @@
 
 ---A container that is to be made: the flags of `docker create`.
 ---@class moondock.CreateOptions: moondock.CallOptions, docker.ContainerCreateBody
----@field image? string  where all is given by name
+---@field image? string|moondock.Image  where all is given by name
 ---@field command? string|string[]  a word, or all of them
 ---@field name? string
 ---@field platform? string|docker.OCIPlatform  "linux/arm64"
@@ -122,7 +122,7 @@
 ---@field memory_swap? moondock.Size  memory and swap together; -1: any amount
 ---@field memory_swappiness? integer  0 to 100
 ---@field mount? string|table|(string|table)[]  "type=bind,src=/a,dst=/b", { type = "tmpfs", target = "/t" }
----@field network? string|table|(string|table)[]  a name, "name=net,alias=web", { name = "net", alias = "web" }
+---@field network? string|table|(string|table)[]  a name or a handle, "name=net,alias=web", { name = "net", alias = "web" }
 ---@field network_alias? moondock.Texts  in the first network
 ---@field no_healthcheck? boolean  none, whatever the image says
 ---@field oom_kill_disable? boolean
@@ -329,7 +329,7 @@
 
 ---A service that is to be made: the flags of `docker service create`.
 ---@class moondock.ServiceOptions: moondock.CallOptions, docker.ServiceCreateBody
----@field image? string  where all is given by name
+---@field image? string|moondock.Image  where all is given by name
 ---@field command? string|string[]  what the image's entrypoint is given
 ---@field name? string
 ---@field cap_add? moondock.Texts  "NET_ADMIN"
@@ -445,7 +445,7 @@
 ---@field host_add? moondock.Map  { db = "10.0.0.2" }, "db:10.0.0.2"
 ---@field host_rm? moondock.Texts  "db", "db:10.0.0.2"
 ---@field hostname? string
----@field image? string  its tag is latest unless it has one
+---@field image? string|moondock.Image  its tag is latest unless it has one
 ---@field init? boolean  a process that forwards signals and reaps children
 ---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
 ---@field isolation? string  on Windows

@@ -15,6 +15,7 @@ local remove = require "moondock.removal"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
 local told = require "moondock.told"
+local values = require "moondock.flag_values"
 
 local CLEANUP_SECONDS = 20
 local UNSEEN_TRIES, UNSEEN_PAUSE = 3, 0.3
@@ -62,6 +63,7 @@ end
 
 -- The arguments in either form, as image, command, options of ours and options of the create call.
 local function arguments(image, command, opts)
+  image = values.id_of(image)
   if type(image) == "table" and command == nil and opts == nil then
     opts = image
     image, command = opts.image, opts.command
@@ -298,7 +300,7 @@ end
 ---container is removed unless `remove = false`; with `detach = true` it is returned running, and
 ---stays.
 ---@param client moondock.Client
----@param image string|moondock.RunOptions  or one table with everything by name
+---@param image string|moondock.Image|moondock.RunOptions  or one table with everything by name
 ---@param command? string[]|string
 ---@param opts? moondock.RunOptions  timeout bounds the whole
 ---@return moondock.Result|moondock.Container|nil result, string? message, moondock.Error? err

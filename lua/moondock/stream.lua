@@ -56,12 +56,19 @@ local function step(self)
   return first, second
 end
 
+-- An index, and `ipairs` from Lua 5.3 on, would find nothing, without a word.
+local NO_LIST = { __index = function(_, key)
+  if type(key) == "number" then
+    errors.blame "a stream is no list: read it with its methods, or with `for item in stream do`"
+  end
+end }
+
 -- A class of streams: a metatable that is its own index, with the methods of `parent`.
 local function class(name, parent)
   local Class = { __name = name, __call = step, __gc = Stream.close, __close = Stream.close }
   for key, method in pairs(parent or Stream) do Class[key] = Class[key] or method end
   Class.__index = Class
-  return Class
+  return setmetatable(Class, NO_LIST)
 end
 
 ---A stream of bytes: an archive, an export.

@@ -5,6 +5,7 @@ local lazy = require "moondock.lazy"
 local advice = lazy "moondock.advice"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local values = require "moondock.flag_values"
 
 local vocabulary = {}
 
@@ -16,16 +17,17 @@ end
 ---Image, command and options, however they were given.
 ---@param optional? fun(opts: table): boolean  whether these options say themselves what to run
 function vocabulary.named(image, command, opts, optional)
+  image = values.id_of(image)
   if type(image) == "table" and command == nil and opts == nil then
     opts = image
-    image, command = opts.image, opts.command
+    image, command = values.id_of(opts.image), opts.command
   end
   opts = errors.check("options", opts or {}, "table")
-  if image == nil then image = opts.image end
+  if image == nil then image = values.id_of(opts.image) end
   if command == nil then command = opts.command end
   if image == nil and optional and optional(opts) then return nil, command, opts end
   if type(image) ~= "string" or image == "" then
-    errors.blame "image must be a non-empty string, the image to run"
+    errors.blame "image must be a non-empty string, or the handle of an image: what to run"
   end
   return image, command, opts
 end

@@ -3,6 +3,7 @@
 
 local call = require "moondock.call"
 local core = require "moondock.core"
+local object = require "moondock.object"
 local told = require "moondock.told"
 local version = require "moondock.version"
 local values = require "moondock.flag_values"
@@ -91,8 +92,8 @@ local function volume_prune(client, all, opts)
   if minor < KEEPS_NAMED and not (all and filters["label!"] == nil) then
     return prune_here(client, all, filters, limits)
   end
-  return call.run(client, "VolumePrune", {},
-    { filters = with_all(filters, all, minor), raw = opts.raw }, { limits = limits })
+  return object.pruned("VolumesDeleted", call.run(client, "VolumePrune", {},
+    { filters = with_all(filters, all, minor), raw = opts.raw }, { limits = limits }))
 end
 
 return volume_prune

@@ -9,6 +9,46 @@ describe("containers", function()
 
   local function mistake(fn) return recorder.mistake("spec/api/containers_spec.lua", fn) end
 
+  describe("are created of handles", function()
+    local function create(...)
+      local client = recorder.client { { status = 201, body = { Id = "made" } } }
+      assert(client.containers:create(...))
+      return client.requests[1].body
+    end
+
+    local client = recorder.client()
+    local image = client.images:get "sha256:abc"
+    local network = client.networks:get "net"
+
+    it("of an image", function()
+      assert.same({ Image = "sha256:abc" }, create(image))
+      assert.same({ Image = "sha256:abc", Cmd = { "ls" } }, create(image, { "ls" }))
+      assert.same({ Image = "sha256:abc", Cmd = { "ls" } }, create { image = image, command = "ls" })
+      local run = recorder.client { { status = 201, body = { Id = "made" } }, { status = 204 } }
+      assert.equal("made", assert(run:run(image, nil, { detach = true })).id)
+      assert.equal("sha256:abc", run.requests[1].body.Image)
+    end)
+
+    it("of networks, containers and volumes", function()
+      assert.equal("net", create("img", nil, { network = network }).HostConfig.NetworkMode)
+      local body = create("img", nil, { network = { network, { name = client.networks:get "two", alias = "a" } },
+        volumes_from = client.containers:get "other",
+        mount = { type = "volume", source = client.volumes:get "data", target = "/data" } })
+      assert.same({ net = {}, two = { Aliases = { "a" } } }, body.NetworkingConfig.EndpointsConfig)
+      assert.same({ "other" }, body.HostConfig.VolumesFrom)
+      assert.equal("data", body.HostConfig.Mounts[1].Source)
+    end)
+  end)
+
+  it("are pruned, and what was not there is an empty list", function()
+    for _, answer in ipairs { '{"ContainersDeleted":null,"SpaceReclaimed":0}', "{}" } do
+      local client = recorder.client { { body = answer } }
+      local report = assert(client.containers:prune())
+      assert.is_true(core.is_array(report.ContainersDeleted))
+      assert.equal(0, #report.ContainersDeleted)
+    end
+  end)
+
   describe("are removed", function()
     local ENDING = { status = 500, body = { message = "container state improper: stopped" } }
     local GONE = { status = 404, body = { message = "No such container: web" } }

@@ -6,6 +6,7 @@ describe("networks on a real engine", function()
   local function remove_all()
     engine.clean(client)
     assert(client.networks:prune { filters = { label = "moondock.spec" } })
+    assert(client.volumes:prune { all = true, filters = { label = "moondock.spec" } })
   end
 
   after_each(remove_all)
@@ -39,6 +40,32 @@ describe("networks on a real engine", function()
     local none, _, err = network:inspect()
     assert.is_nil(none)
     assert.equal("not_found", err.kind)
+  end)
+
+  it("are joined by their handles, as images and volumes are used", function()
+    local network, volume = create(), assert(client.volumes:create(engine.labelled()))
+    local image
+    for _, each in ipairs(assert(client.images:list { filters = { reference = engine.image } })) do image = each end
+    local result = assert(client:run(image, { "sh", "-c", "ls -d /data && ip address show eth0" }, { network = network,
+      mount = { type = "volume", source = volume, target = "/data" } }))
+    assert.equal(0, result.exit_code, result.stderr)
+    assert.matches("^/data\n.*eth0", result.stdout)
+    local container = assert(client.containers:create(image, { "true" }, engine.labelled { network = { network } }))
+    assert.is_truthy(assert(container:inspect()).Image:find(image.id:gsub("^sha256:", ""), 1, true))
+  end)
+
+  it("are joined at once, from API 1.44 on", function()
+    local first, second = create(), create()
+    local container, _, err = client.containers:create(engine.image, { "true" },
+      engine.labelled { network = { first, second } })
+    if engine.name == "oldest" then
+      assert.is_nil(container)
+      assert.equal("version", err.kind)
+      return
+    end
+    local count = 0
+    for _ in pairs(assert(container:inspect()).NetworkSettings.Networks) do count = count + 1 end
+    assert.equal(2, count)
   end)
 
   it("have one name each", function()

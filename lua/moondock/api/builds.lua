@@ -93,7 +93,7 @@ end
 ---all: also internal and shared records; keep-storage: bytes to keep, called reserved-space from API 1.48
 ---@return docker.BuildPruneAnswer? report, string? message, moondock.Error? err
 function Images:build_prune(opts)
-  return call.run(self.client, "BuildPrune", {}, opts)
+  return object.pruned("CachesDeleted", call.run(self.client, "BuildPrune", {}, opts))
 end
 
 return Images

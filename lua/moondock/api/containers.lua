@@ -307,7 +307,7 @@ end
 ---Create a container; it is not started. Like `docker create`.  POST /containers/create
 ---A lower-case key is the long flag of `docker run`, one with a capital letter a field of the
 ---Engine's body.
----@param image string|moondock.CreateOptions  or one table with image, command, name and the options
+---@param image string|moondock.Image|moondock.CreateOptions  or one table with image, command, name and the options
 ---@param command? string[]|string
 ---@param opts? moondock.CreateOptions
 ---@return moondock.Container? container, string? message, moondock.Error? err  container.Warnings
@@ -325,7 +325,7 @@ end
 ---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.ContainerPruneAnswer? report, string? message, moondock.Error? err
 function Containers:prune(opts)
-  return call.run(self.client, "ContainerPrune", {}, opts)
+  return object.pruned("ContainersDeleted", call.run(self.client, "ContainerPrune", {}, opts))
 end
 
 return { Container = Container, Containers = Containers }

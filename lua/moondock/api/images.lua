@@ -3,6 +3,8 @@
 local call = require "moondock.call"
 local credentials = require "moondock.credentials"
 local errors = require "moondock.errors"
+local lazy = require "moondock.lazy"
+local flag_values = lazy "moondock.flag_values"
 local object = require "moondock.object"
 local reference = require "moondock.reference"
 local stream = require "moondock.stream"
@@ -223,14 +225,14 @@ function Images:load(archive, opts)
 end
 
 ---Several images in one tar archive. Like `docker save`.  GET /images/get
----@param names string[]
+---@param names string|moondock.Image|(string|moondock.Image)[]
 ---@param opts? { platform?: string|docker.OCIPlatform, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Images:save(names, opts)
-  errors.check("names", names, "table")
-  if #names == 0 then errors.blame("names must name the images to save") end
+  local ids = flag_values.texts("names", names)
+  if #ids == 0 then errors.blame("names must name the images to save") end
   return object.archive(call.open(self.client, "ImageGetAll", {},
-    object.with(opts, { names = names })))
+    object.with(opts, { names = ids })))
 end
 
 ---Remove unused images, the untagged ones unless `filters = { dangling = false }`. Like `docker
@@ -239,7 +241,7 @@ end
 ---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.ImagePruneAnswer? report, string? message, moondock.Error? err
 function Images:prune(opts)
-  return call.run(self.client, "ImagePrune", {}, opts)
+  return object.pruned("ImagesDeleted", call.run(self.client, "ImagePrune", {}, opts))
 end
 
 local SEARCH_OPTIONS = { auth = true, insecure_credentials = true }

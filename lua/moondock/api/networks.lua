@@ -85,7 +85,7 @@ end
 ---@param opts? { filters?: moondock.Filters, timeout?: number, dry_run?: boolean }
 ---@return docker.NetworkPruneAnswer? report, string? message, moondock.Error? err
 function Networks:prune(opts)
-  return call.run(self.client, "NetworkPrune", {}, opts)
+  return object.pruned("NetworksDeleted", call.run(self.client, "NetworkPrune", {}, opts))
 end
 
 return { Network = Network, Networks = Networks }

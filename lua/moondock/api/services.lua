@@ -176,7 +176,7 @@ local CREATE_OPTIONS = object.with(OURS, { timeout = true, raw = true })
 ---POST /services/create
 ---A lower-case key is the long flag of `docker service create`, one with a capital letter a field of
 ---the Engine's body. Secrets and configs are named; their ids are looked up.
----@param image string|moondock.ServiceOptions  or one table with image, command and the options; without image where
+---@param image string|moondock.Image|moondock.ServiceOptions  or one table with image, command and the options; without image where
 ---TaskTemplate says all
 ---@param command? string[]|string  what the image's entrypoint is given
 ---@param opts? moondock.ServiceOptions  flags and fields; resolve_image: ask the registry for the image's digest,
