@@ -149,11 +149,22 @@ describe("mask", function()
     for text, expected in pairs {
       ["Get http://user:pa@ss@host/x: refused"] = "Get http://***@host/x: refused",
       ["https://token@host and ftp://a:b@c"] = "https://***@host and ftp://***@c",
+      ["1ssh://moon@host a+b.c-d://x@h 9://x@y"] = "1ssh://moon@host a+b.c-d://***@h 9://x@y",
+      ["x://a@b@c/d@e://:p@"] = "x://***@c/d@e://***@",
       ["ssh://moon@host:22"] = "ssh://moon@host:22", ["ssh://moon:pw@host"] = "ssh://***@host",
       ["unix:///var/run/docker.sock"] = "unix:///var/run/docker.sock",
     } do
       assert.equal(expected, mask.text(text, {}))
     end
+  end)
+
+  it("takes no longer than the length of a text asks for", function()
+    local before = os.clock()
+    for _, unit in ipairs { "A", "a.", "<", "://", "a://@", "x@" } do
+      mask.text((unit):rep(200000), {})
+      mask.value("ContainerCreate", { Cmd = { (unit):rep(200000) } })
+    end
+    assert.is_true(os.clock() - before < 60, "minutes where it should be less than a second")
   end)
 
   it("masks what engines echo in any of its forms, the longest first", function()

@@ -107,11 +107,23 @@ local function may_be_seen(opts, extra)
   return opts.insecure_credentials or (extra.headers or {}).insecure_credentials
 end
 
+-- A page without its style sheets, in one pass, whatever it is.
+local function without_styles(page)
+  local lower, parts, from = page:lower(), {}, 1
+  while true do
+    local first = lower:find("<style", from, true)
+    local _, last = lower:find("</style>", first or #page + 1, true)
+    if not last then break end
+    parts[#parts + 1] = page:sub(from, first - 1)
+    from = last + 1
+  end
+  parts[#parts + 1] = page:sub(from)
+  return table.concat(parts)
+end
+
 -- What a page or a plain text says, in one line.
 local function text_of(body)
-  if body:find("^%s*<") then
-    body = body:gsub("<[sS][tT][yY][lL][eE].-</[sS][tT][yY][lL][eE]>", ""):gsub("<[^>]*>", " ")
-  end
+  if body:find("^%s*<") then body = without_styles(body):gsub("<[^<>]*>", " ") end
   return (body:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
 end
 

@@ -30,6 +30,7 @@ local CONFLICTS = { [400] = true, [403] = true, [503] = true }
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
 -- found names the kind. Docker answers 500 where it should not, Podman nearly always does. All
 -- patterns in lower case.
+local LOOKED_AT = 4096 -- bytes at either end of a long text
 local WORDS = {
   { "client version [%d.]+ is too", "version" },
   { "cannot be connected to network endpoints", "version" }, -- a create; several need API 1.44
@@ -111,6 +112,9 @@ local WORDS = {
 }
 
 local function kind_by_words(message)
+  if #message > 2 * LOOKED_AT then
+    message = message:sub(1, LOOKED_AT) .. "\n" .. message:sub(-LOOKED_AT)
+  end
   local text = message:lower()
   for _, rule in ipairs(WORDS) do
     if text:find(rule[1]) then return rule[2] end

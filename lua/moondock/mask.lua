@@ -6,6 +6,7 @@ local tell_forms = require "moondock.secret_forms"
 
 local MASK = "***"
 local SHORTEST = 4 -- a shorter secret is found in any text by chance
+local SCHEME_MAX = 64 -- bytes of an address before "://" that are looked at
 
 local mask = { MASK = MASK }
 
@@ -30,15 +31,31 @@ end
 
 local function ignore() end
 
--- A string without the user and password of addresses in it. A user alone may be a token, but not
--- that of ssh.
+-- The user in the address whose "://" is at `at`, which may be a token. That of ssh is none.
+local function user_of(text, from, at)
+  local scheme = text:sub(math.max(from, at - SCHEME_MAX), at - 1):match "%a[%w+.-]*$"
+  local stop = text:find("[/%s\"']", at + 3) or #text + 1
+  local user = scheme and text:sub(at + 3, stop - 1):match "^(.*)@"
+  if user and (scheme ~= "ssh" or user:find(":", 1, true)) then return user end
+end
+
+-- A string without the users and passwords of addresses in it. In time that grows with the length
+-- alone: texts come from anywhere.
 local function plain(text, found)
-  return (text:gsub("(%a[%w+.-]*://)([^/%s\"']*)@", function(scheme, user)
-    if scheme == "ssh://" and not user:find(":", 1, true) then return nil end
-    found(user)
-    found(user:match(":(.*)") or "")
-    return scheme .. MASK .. "@"
-  end))
+  local parts, from, at = {}, 1, text:find("://", 1, true)
+  if not at then return text end
+  while at do
+    local user = user_of(text, from, at)
+    if user then
+      found(user)
+      found(user:match "^[^:]*:(.*)" or "")
+      parts[#parts + 1] = text:sub(from, at + 2) .. MASK
+      from = at + 3 + #user
+    end
+    at = text:find("://", at + 3, true)
+  end
+  parts[#parts + 1] = text:sub(from)
+  return table.concat(parts)
 end
 
 -- All texts and numbers in a value, masked.

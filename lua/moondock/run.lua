@@ -18,7 +18,7 @@ local told = require "moondock.told"
 local values = require "moondock.flag_values"
 
 local CLEANUP_SECONDS = 20
-local UNSEEN_TRIES, UNSEEN_PAUSE = 3, 0.3
+local UNSEEN_PAUSES = { 0.1, 0.2, 0.4, 0.8, 1.6 } -- seconds; a busy engine takes that long to create
 local FIRST_LOOK, LAST_LOOK = 0.5, 30
 
 local OWN = { detach = true, remove = true, pull = true, stdin = true, on_output = true,
@@ -220,12 +220,13 @@ end
 -- Podman may go on making what it has just removed, so it is asked once more.
 local function remove_unseen(self)
   self.id = self.wire.name
-  local removed
-  for _ = 1, UNSEEN_TRIES do
+  local removed, limit = nil, task.now() + CLEANUP_SECONDS
+  for i = 1, #UNSEEN_PAUSES + 1 do
     clean_up(self, true)
     if removed and not self.gone then return end
     removed = removed or self.gone
-    task.sleep(UNSEEN_PAUSE)
+    if i > #UNSEEN_PAUSES or task.now() > limit then return end
+    task.sleep(UNSEEN_PAUSES[i])
   end
 end
 
