@@ -311,21 +311,9 @@ static int fail_filter(lua_State *L, Query *q, const Parameter *p, int key) {
   return fail(L, q, p->name);
 }
 
-/* What is JSON already. Some engines take any other text for no filter. */
-static int add_filters_text(lua_State *L, Query *q, const Parameter *p,
-                            int index) {
-  const char *s = lua_tostring(L, index);
-  if (s[strspn(s, " \t\r\n")] == '{') return add_text(L, q, p, index);
-  lua_pushfstring(L, "expected a table such as { label = \"a=b\" }, or JSON, "
-                  "got '%s'", s);
-  return fail(L, q, p->name);
-}
-
 /* {label = "a"} as {"label":["a"]}. A null is no value: a filter that was left
 ** out would let everything through. */
 static int add_filters(lua_State *L, Query *q, const Parameter *p, int index) {
-  if (lua_type(L, index) == LUA_TSTRING)
-    return add_filters_text(L, q, p, index);
   if (lua_type(L, index) != LUA_TTABLE)
     return fail_type(L, q, p->name, index, "a table of filters");
   lua_newtable(L);

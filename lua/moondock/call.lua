@@ -61,11 +61,22 @@ function call.limits(client, operation, opts)
   }
 end
 
+-- Filters given as JSON are looked into like a table: engines take an empty one for none.
+local function filters_of(text)
+  local ok, value = core.decode(text)
+  if not ok or type(value) ~= "table" or core.is_array(value) then
+    errors.blame(("option filters must be a table such as { label = \"a=b\" }, or a JSON object, "
+      .. "not '%s'"):format(text))
+  end
+  return value
+end
+
 local function wire_options(opts)
   local wire = {}
   for key, value in pairs(opts) do
     if not OWN_OPTIONS[key] then wire[key] = value end
   end
+  if type(wire.filters) == "string" then wire.filters = filters_of(wire.filters) end
   return wire
 end
 

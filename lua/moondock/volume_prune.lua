@@ -3,6 +3,7 @@
 
 local call = require "moondock.call"
 local core = require "moondock.core"
+local errors = require "moondock.errors"
 local object = require "moondock.object"
 local told = require "moondock.told"
 local version = require "moondock.version"
@@ -77,18 +78,28 @@ local function with_all(filters, all, minor)
   return result
 end
 
-local TRUE = { [true] = true, ["true"] = true, ["1"] = true }
+local SAID = { ["true"] = true, ["1"] = true, ["false"] = false, ["0"] = false }
+
+-- Whether named volumes are meant: as an option or as the engine's own filter, in any of its forms.
+local function is_all(option, filter)
+  if filter == nil then return option end
+  if option ~= nil then errors.blame "option all and the filter 'all' are one too many" end
+  if type(filter) == "table" and #filter == 1 then filter = filter[1] end
+  local all = SAID[tostring(filter)]
+  if all == nil then errors.blame "filter 'all' must be true or false" end
+  return all
+end
 
 ---@param client moondock.Client
 ---@param all? boolean  named volumes as well
 ---@param opts table  of VolumePrune
 ---@return table? report, string? message, moondock.Error? err
 local function volume_prune(client, all, opts)
+  local filters = opts.filters or {}
+  all = is_all(all, filters.all)
   local limits = call.limits(client, "VolumePrune", opts)
   local minor, message, err = version.of(client, limits)
   if not minor then return nil, message, err end
-  local filters = opts.filters or {}
-  if all == nil then all = TRUE[filters.all] end
   if minor < KEEPS_NAMED and not (all and filters["label!"] == nil) then
     return prune_here(client, all, filters, limits)
   end

@@ -40,6 +40,20 @@ describe("containers", function()
     end)
   end)
 
+  it("are pruned by filters in JSON only where they say something", function()
+    local client = recorder.client()
+    local SENT = { ["{}"] = "{}", [' {"label":["a"],"x":{"b":true}} '] = '{"label":["a"],"x":["b"]}' }
+    for given, expected in pairs(SENT) do
+      assert(client.containers:prune { filters = given })
+      assert.same(select(2, core.decode(expected)),
+        select(2, core.decode(client.requests[#client.requests].query.filters)))
+    end
+    for _, text in ipairs { "", "label=a", "[]", '{"label": [', "null", '{"label":[]}', '{"label":null}',
+      '{"label":{}}', '{"label":{"a":false}}' } do
+      assert.matches("filter", mistake(function() client.containers:prune { filters = text } end))
+    end
+  end)
+
   it("are pruned, and what was not there is an empty list", function()
     for _, answer in ipairs { '{"ContainersDeleted":null,"SpaceReclaimed":0}', "{}" } do
       local client = recorder.client { { body = answer } }

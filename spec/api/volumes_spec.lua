@@ -112,7 +112,8 @@ describe("volumes", function()
       assert.equal('{"label":["a=b"]}', prune { filters = { label = { a = "b" } } })
       assert.equal('{"all":["true"]}', prune { all = true })
       assert.equal('{"all":["true"]}', prune { filters = { all = true } })
-      assert.equal("{}", prune { all = false, filters = { all = true } })
+      assert.equal('{"all":["true"]}', prune { filters = { all = { "1" } } })
+      assert.equal("{}", prune { filters = { all = "false" } })
     end)
 
     local ANONYMOUS = ("a1"):rep(32)
@@ -161,6 +162,8 @@ describe("volumes", function()
       local volumes = recorder.client().volumes
       assert.matches("unknown option 'force'", mistake(function() volumes:prune { force = true } end))
       assert.matches("option all", mistake(function() volumes:prune { all = "yes" } end))
+      assert.matches("one too many", mistake(function() volumes:prune { all = true, filters = { all = true } } end))
+      assert.matches("filter 'all' must be", mistake(function() volumes:prune { filters = { all = "maybe" } } end))
       assert.matches("option filters must be a table or nil, not string", mistake(function()
         volumes:prune { filters = '{"label":["mine"]}' }
       end))
