@@ -24,8 +24,9 @@ local STATUS_KINDS = {
   [501] = "not_implemented", [502] = "unavailable", [503] = "unavailable", [504] = "timeout",
 }
 
--- Statuses that may be a conflict: 403 of networks, 400 and 503 of swarms.
-local CONFLICTS = { [400] = true, [403] = true, [503] = true }
+-- What statuses that tell may be as well: 403 of networks, 400 and 503 of swarms.
+local ALSO = { [400] = { version = true, conflict = true }, [503] = { conflict = true },
+  [403] = { conflict = true, unavailable = true } }
 
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
 -- found names the kind. Docker answers 500 where it should not, Podman nearly always does. All
@@ -46,12 +47,17 @@ local WORDS = {
   { "authentication required", "unauthorized" },
   { "incorrect username or password", "unauthorized" },
   { "pull access denied", "not_found" },
+  { "exec: .*permission denied", "invalid" }, -- a program that may not be run
   { "denied", "forbidden" },
+  { "repositories: no such file or directory", "invalid" }, -- an archive without images
+  { "loading tar component manifest%.json", "invalid" }, -- the same of Podman
+  { "invalid name or id supplied", "invalid" },
   { "no such ", "not_found" },
   { "manifest unknown", "not_found" },
   { "name unknown", "not_found" },
   { "manifest for .* not found", "not_found" },
   { "image not known", "not_found" },
+  { "layer not known", "not_found" }, -- Podman's, of a container
   { "does not exist locally", "not_found" },
   { "file not found in build context", "not_found" },
   { "checkpoint .* does not exist", "not_found" },
@@ -60,6 +66,7 @@ local WORDS = {
   { "%f[%a]not found$", "not_found" },
   { ": not found", "not_found" },
   { "update out of sequence", "conflict" },
+  { "this node is not a swarm manager", "unavailable" },
   { "does not have a leader", "unavailable" },
   { "lost leader status", "unavailable" },
   { "already in use", "conflict" },
@@ -78,6 +85,7 @@ local WORDS = {
   { "pool overlaps", "conflict" }, -- a network's addresses
   { "container state improper", "conflict" },
   { "is not running", "conflict" },
+  { "by id with more than one tag", "conflict" }, -- Podman's, of a removal
   { "invalid reference format", "invalid" },
   { "invalid tag format", "invalid" },
   { "^invalid mode", "invalid" }, -- of a volume
@@ -108,6 +116,57 @@ local WORDS = {
   { "cwd must be an absolute path", "invalid" },
   { "^ps: error", "invalid" }, -- arguments of `top`
   { "invalid tar header", "invalid" },
+  { "names must match %[", "invalid" },
+  { "must not be more than 255 characters", "invalid" },
+  { "64%-byte hexadecimal ", "invalid" }, -- a repository
+  { "is an invalid filter", "invalid" },
+  { "^invalid filter", "invalid" },
+  { "unsupported image filter", "invalid" },
+  { "non%-boolean value", "invalid" },
+  { "unknown container state", "invalid" },
+  { "strconv%.%a+: parsing ", "invalid" },
+  { "invalid desired%-state filter", "invalid" },
+  { "negative tail values", "invalid" },
+  { "invalid instruction", "invalid" },
+  { "dockerfile cannot be empty", "invalid" },
+  { "file with no instructions", "invalid" },
+  { "^no contents in ", "invalid" }, -- Podman's two of the same
+  { "no stages to build", "invalid" },
+  { "the target .* was not found in the provided dockerfile", "invalid" },
+  { "option requires buildkit", "not_implemented" },
+  { "extraction point is not a directory", "invalid" },
+  { "exists but is not a directory", "invalid" },
+  { "lstat .*: not a directory", "invalid" },
+  { "mount path must be absolute", "invalid" },
+  { "must be an absolute path", "invalid" },
+  { "invalid option type", "invalid" }, -- Podman's, of the mode of a volume
+  { "error setting rlimit", "invalid" },
+  { "wrong rlimit value", "invalid" },
+  { "ulimit soft limit must be ", "invalid" },
+  { "sethostname: invalid argument", "invalid" },
+  { "shares: invalid argument", "invalid" },
+  { "maximum allowed cpu%-shares", "invalid" },
+  { "requested cpus are not available", "invalid" },
+  { "minimum memoryswap limit", "invalid" },
+  { "invalid ipc mode", "invalid" },
+  { "unrecognized namespace mode", "invalid" },
+  { "namespace mode container requires", "invalid" },
+  { "invalid isolation", "invalid" },
+  { "is not a valid restart policy", "invalid" },
+  { "%-%-storage%-opt is supported only ", "not_implemented" },
+  { "invalid mac address", "invalid" },
+  { "invalid ip address", "invalid" },
+  { "bad nameserver address", "invalid" },
+  { "unable to parse host entry", "invalid" },
+  { "port number must be ", "invalid" },
+  { "invalid cidr address", "invalid" },
+  { "requested address is out of range", "invalid" },
+  { "not in subnet ", "invalid" },
+  { "not in any subnet", "invalid" },
+  { "unable to find group", "invalid" },
+  { "invalid detach keys", "invalid" },
+  { "invalid join token", "invalid" },
+  { "is not logging output", "not_implemented" }, -- Podman's, of the log driver none
   { "payload does not match any of the supported image formats", "invalid" },
 }
 
@@ -131,14 +190,15 @@ end
 ---them for much else, 403 is, which is Docker's conflict where networks are concerned, and so is 404,
 ---since it may be the path that is missing.
 function failures.kind_of(status, message)
-  if status == 400 and kind_by_words(message) == "version" then return "version" end
+  if status == 400 and message:find "^No such container: " then return "not_found" end -- another one
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm
   end
   if status == 409 and message:find "^preparing container %x+ for attach: " then
     return kind_by_words(message) or "server" -- Podman starts what is attached to
   end
-  if CONFLICTS[status] and kind_by_words(message) == "conflict" then return "conflict" end
+  local word = ALSO[status] and kind_by_words(message)
+  if word and ALSO[status][word] then return word end
   if status == 404 and is_of_no_path(message) then return "not_implemented" end
   if status and status ~= 500 and STATUS_KINDS[status] then return STATUS_KINDS[status] end
   if status and status < 400 then return "protocol" end

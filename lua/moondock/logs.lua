@@ -45,7 +45,7 @@ local logs = {}
 ---@return moondock.LogStream? logs, string? message, moondock.Error? err
 function logs.open(handle, operation, opts, has_terminal)
   opts = object.with(opts, {})
-  if opts.stdout == nil and opts.stderr == nil then opts.stdout, opts.stderr = true, true end
+  object.choose_outputs(opts)
   local answer, message, err = request_log(handle, operation, opts)
   if not answer then return nil, message, err end
   local tty

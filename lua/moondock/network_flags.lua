@@ -85,6 +85,7 @@ end
 ---@return table wire
 function network_flags.create(name, opts)
   name, opts = named(name, opts)
+  if name == nil then name = opts.Name end
   if type(name) ~= "string" or name == "" then
     errors.blame "name must be a non-empty string, the name of the network"
   end

@@ -150,6 +150,16 @@ function object.list_of(value, ...)
   return value, ...
 end
 
+---Say in `opts` which outputs of a process are meant: both unless one is named by `true`, or left out
+---by `false`.
+function object.choose_outputs(opts)
+  if opts.stdout or opts.stderr then return end
+  if opts.stdout == false and opts.stderr == false then
+    errors.blame "options stdout and stderr must not both be false"
+  end
+  opts.stdout, opts.stderr = opts.stdout == nil, opts.stderr == nil
+end
+
 ---Pass the report of a prune on; engines say null, or nothing, where nothing was removed.
 ---@param field string  its list
 function object.pruned(field, report, ...)

@@ -87,8 +87,17 @@ local function create(self)
   return call.run(self.client, "ContainerCreate", {}, self.wire, { limits = self.limits })
 end
 
-local function lacks_image(err)
-  return err.kind == "not_found" and err.reason == "image"
+-- Whether an engine that lacks an image means that of a mount.
+local function is_of_mount(self, message)
+  for _, mount in ipairs(told.objects(told.object(self.wire.body.HostConfig).Mounts)) do
+    local source = mount.Type == "image" and mount.Source
+    if source and source ~= self.image and message:find(source, 1, true) then return true end
+  end
+  return false
+end
+
+local function lacks_image(self, err)
+  return err.kind == "not_found" and err.reason == "image" and not is_of_mount(self, err.message)
 end
 
 -- Create the container, pulling its image where it is missing.
@@ -99,7 +108,9 @@ local function create_with_image(self)
     if not image then return nil, message, err end
   end
   local created, message, err = create(self)
-  if created or policy == "never" or not lacks_image(err) then return created, message, err end
+  if created or policy == "never" or not lacks_image(self, err) then
+    return created, message, err
+  end
   local image
   image, message, err = pull(self)
   if not image then return nil, message, err end

@@ -27,6 +27,7 @@ local function named(name, data, opts)
     opts = name
     name, data = opts.name, opts.data
   end
+  if name == nil and type(opts) == "table" then name = opts.Name end
   if type(name) ~= "string" or name == "" then
     errors.blame "name must be a non-empty string"
   end

@@ -7,6 +7,7 @@ local fields = require "moondock.fields"
 local told = require "moondock.told"
 
 local FILE_MODE = 292 -- 0444
+local ID_LENGTH = 25
 
 local function mode(kind, value)
   local digits = value and value:match("^0o?([0-7]+)$")
@@ -135,6 +136,44 @@ local function ids_of(client, kind, names, limits)
   return ids
 end
 
+-- Name what is known by its id, which handles have. Its file is called by the name, too.
+local function rename(facts, record, name)
+  if record.File and record.File.Name == record[facts.name] then record.File.Name = name end
+  record[facts.id], record[facts.name] = record[facts.name], name
+end
+
+-- The names under which the engine has what may be ids: those of a swarm have a form of their own.
+local function names_of(client, kind, texts, limits)
+  local ids, names = {}, {}
+  for _, text in ipairs(texts) do
+    if text:find "^[%l%d]+$" and #text == ID_LENGTH then ids[#ids + 1] = text end
+  end
+  if #ids == 0 then return names end
+  local found, message, err = call.run(client, KINDS[kind].list, {}, { filters = { id = ids } },
+    { limits = limits })
+  if not found then return nil, message, err end
+  for _, record in ipairs(told.objects(found)) do
+    names[told.text(record.ID) or ""] = told.text(told.object(record.Spec).Name)
+  end
+  return names
+end
+
+-- Look for what was no name under its id.
+local function resolve_ids(client, kind, records, limits)
+  local facts = KINDS[kind]
+  local names, message, err = names_of(client, kind, missing(kind, records), limits)
+  if not names then return nil, message, err end
+  for _, record in ipairs(records) do
+    local name = not record[facts.id] and names[record[facts.name]]
+    if name then rename(facts, record, name) end
+    if not record[facts.id] then
+      return errors.fail { kind = "not_found", operation = facts.list,
+        message = ("%s not found: %s"):format(kind, record[facts.name]) }
+    end
+  end
+  return true
+end
+
 local function resolve_kind(client, kind, records, limits)
   local facts, names = KINDS[kind], missing(kind, records)
   if #names == 0 then return true end
@@ -142,12 +181,8 @@ local function resolve_kind(client, kind, records, limits)
   if not ids then return nil, message, err end
   for _, record in ipairs(records) do
     record[facts.id] = record[facts.id] or ids[record[facts.name]]
-    if not record[facts.id] then
-      return errors.fail { kind = "not_found", operation = facts.list,
-        message = ("%s not found: %s"):format(kind, record[facts.name]) }
-    end
   end
-  return true
+  return resolve_ids(client, kind, records, limits)
 end
 
 ---Ask the engine for the ids that `needed` is without.

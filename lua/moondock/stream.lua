@@ -383,22 +383,30 @@ function stream.source(what, value)
 end
 
 local PATHS = { "^%.?%.?/", "^%.%.?$", "^~", "%.tar$", "%.tar%.%a+%d?$", "%.tgz$" }
-local PATH_MAX = 512 -- bytes; an archive that is not compressed has more
+local HEADER_SIZE = 512 -- bytes; an archive that is not compressed has more
 
 local function is_path(text)
-  if #text >= PATH_MAX or text:find "[%c\128-\255]" then return false end
+  if #text >= HEADER_SIZE or text:find "[%c\128-\255]" then return false end
   for _, pattern in ipairs(PATHS) do
     if text:find(pattern) then return true end
   end
   return false
 end
 
----The same for what takes a tar archive: a string that is a path raises.
+-- Whether a string is a Dockerfile instead of the archive that has one.
+local function is_dockerfile(text)
+  local head = text:sub(1, HEADER_SIZE):upper()
+  return not head:find("\0", 1, true) and ("\n" .. head):find "\n%s*FROM%s" ~= nil
+end
+
+---The same for what takes a tar archive: a string that is a path, or a Dockerfile, raises.
 ---@param what string  the argument's name, for the error
 function stream.archive(what, value)
   if type(value) == "string" and is_path(value) then
     errors.blame(("%s must be the bytes of a tar archive, or an open file, and not the path '%s'")
       :format(what, value))
+  elseif type(value) == "string" and is_dockerfile(value) then
+    errors.blame(what .. " must be the bytes of a tar archive, in which the Dockerfile is one file")
   end
   return stream.source(what, value)
 end

@@ -162,10 +162,22 @@ end
 
 local swarm_flags = { SPEC = SPEC }
 
+-- The size of the networks that are cut out of address pools: the CLI's own, since engines have none
+-- for pools that they are given, and break.
+local SUBNET_SIZE = 24
+
+local function complete_pools(body, opts)
+  if not body.DefaultAddrPool and opts.default_addr_pool_mask_length then
+    errors.blame "option default_addr_pool_mask_length needs default_addr_pool, \"10.0.0.0/8\" say"
+  end
+  if body.DefaultAddrPool and not body.SubnetSize then body.SubnetSize = SUBNET_SIZE end
+end
+
 ---The options of SwarmInit.
 function swarm_flags.init(opts)
   local body = { ListenAddr = LISTEN, Spec = {} }
   local calls = fill(body, opts, INIT, body.Spec)
+  complete_pools(body, opts or {})
   if opts and opts.autolock ~= nil then body.AutoLockManagers = opts.autolock end
   return calls
 end

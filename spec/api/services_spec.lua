@@ -126,6 +126,21 @@ describe("services", function()
       File = { Name = "/etc/c", UID = "0", GID = "0", Mode = 288 } } }, container.Configs)
   end)
 
+  it("have their secrets and configs looked up by id, or by handle", function()
+    local id = ("k"):rep(25)
+    local client = recorder.client { { body = "[]" }, { body = ('[{"ID":"%s","Spec":{"Name":"key"}}]'):format(id) },
+      { body = "[]" }, { body = '[{"ID":"' .. id .. '","Spec":{"Name":"conf"}}]' },
+      { status = 201, body = '{"ID":"s1"}' } }
+    assert(client.services:create("a", nil, { secret = client.secrets:get(id),
+      config = { source = id, target = "/c" } }))
+    assert.equal('{"id":["' .. id .. '"]}', client.requests[2].query.filters)
+    local container = client.requests[5].body.TaskTemplate.ContainerSpec
+    assert.same({ id, "key", "key" }, { container.Secrets[1].SecretID, container.Secrets[1].SecretName,
+      container.Secrets[1].File.Name })
+    assert.same({ id, "conf", "/c" }, { container.Configs[1].ConfigID, container.Configs[1].ConfigName,
+      container.Configs[1].File.Name })
+  end)
+
   it("are not created when a secret is missing", function()
     local client = recorder.client { { body = '[{"ID":"x1","Spec":{"Name":"key2"}}]' } }
     local created, message, err = client.services:create("a", nil, { secret = "key" })

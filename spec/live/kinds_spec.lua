@@ -41,6 +41,43 @@ describe("the kind of", function()
       function() return container:put_archive("/tmp", NO_TAR) end },
     { "an archive for an image that is none", "invalid", function() return client.images:import(NO_TAR) end },
     { "an archive of images that is none", "invalid", function() return client.images:load(NO_TAR) end },
+    { "a name that is none of a container", "invalid", create { name = "bad name!" } },
+    { "a name that is none of a volume", "invalid", function() return client.volumes:create "bad name!" end },
+    { "a repository of too long a name", "invalid",
+      function() return client.images:get(engine.image):tag(("a"):rep(260)) end },
+    { "a path in a container that is relative", "invalid", create { volume = "/a:b" } },
+    { "the volumes of a container that there is not", "not_found", create { volumes_from = "nosuch" } },
+    { "the changes of a container that there is not", "not_found",
+      function() return client.containers:get "nosuch":changes() end },
+    { "a filter of containers that there is not", "invalid",
+      function() return client.containers:list { filters = { nosuch = "x" } } end },
+    { "a filter of images that there is not", "invalid",
+      function() return client.images:list { filters = { nosuch = "x" } } end },
+    { "a filter of networks that there is not", "invalid",
+      function() return client.networks:list { filters = { nosuch = "x" } } end },
+    { "a state of containers that there is not", "invalid",
+      function() return client.containers:list { filters = { status = "nosuch" } } end },
+    { "a number that is none", "invalid",
+      function() return client.containers:list { filters = { exited = "nosuch" } } end },
+    { "an instruction that there is not", "invalid",
+      function() return container:commit { repo = engine.unique "image", changes = "NOSUCH x" } end },
+    { "a subnet that is none", "invalid", function()
+      return client.networks:create(engine.unique "network", { IPAM = { Config = { { Subnet = "nosuch" } } } })
+    end },
+    { "a gateway of another subnet", "invalid", function()
+      return client.networks:create(engine.unique "network",
+        { IPAM = { Config = { { Subnet = "10.77.0.0/24", Gateway = "10.78.0.1" } } } })
+    end },
+    { "an archive for a file", "invalid",
+      function() return container:put_archive("/bin/busybox", ("\0"):rep(1024)) end },
+    { "an archive of no images", "invalid", function() return client.images:load(("\0"):rep(1024)) end },
+    { "a soft limit above the hard one", "invalid",
+      run { HostConfig = { Ulimits = { { Name = "nofile", Soft = 20, Hard = 10 } } } } },
+    { "a host name that is too long", "invalid", run { hostname = ("a"):rep(65) } },
+    { "the log of a container that keeps none", "not_implemented", function()
+      return assert(create { log_driver = "none" } ()):logs()
+    end },
+    { "keys that are none", "invalid", function() return container:attach { detachKeys = "ctrl-A,a" } end },
     { "a container that is paused twice", "conflict", function()
       local other = engine.sleeper(client)
       assert(other:pause())

@@ -13,7 +13,7 @@ local CHOOSES_STREAMS = 42 -- the first minor version that heeds stdin, stdout a
 
 -- All outputs unless one is named. Engines before 1.42 attach everything, whatever is said.
 local function complete(wire, minor)
-  if wire.stdout == nil and wire.stderr == nil then wire.stdout, wire.stderr = true, true end
+  object.choose_outputs(wire)
   if wire.stream == nil then wire.stream = true end
   if minor >= CHOOSES_STREAMS then return true end
   if not (wire.stdout and wire.stderr) then

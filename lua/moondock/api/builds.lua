@@ -46,7 +46,9 @@ end
 local function id_of(seen)
   local aux, last = call.aux_of(seen, "ID"), seen[#seen]
   if aux then return aux.ID end
-  return last and (told.text(last.stream) or ""):match("^(sha256:%x+)%s*$")
+  local id = (told.text(told.object(last).stream) or ""):match "^([%w:]+)%s*$" or ""
+  if id:find "^sha256:%x+$" then return id end
+  return #id == 64 and id:find "^%x+$" and "sha256:" .. id or nil -- Podman's
 end
 
 ---Build an image. Like `docker build`.  POST /build

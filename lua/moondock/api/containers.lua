@@ -148,8 +148,12 @@ end
 ---changes: Dockerfile instructions; body: the image's configuration
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Container:commit(opts)
-  local reply, message, err = call.run(self.client, "ImageCommit", {},
-    object.with(opts, { container = self.id }))
+  local wire = object.with(opts, { container = self.id })
+  if type(wire.repo) == "string" and wire.tag == nil then -- Podman looks for the tag there alone
+    local parts = require("moondock.reference").parse(wire.repo)
+    if parts.tag and not parts.digest then wire.repo, wire.tag = parts.repository, parts.tag end
+  end
+  local reply, message, err = call.run(self.client, "ImageCommit", {}, wire)
   if not reply then return nil, message, err end
   local bare = type(reply.Id) == "string" and reply.Id:match "^%x+$" -- Podman's
   if bare then reply.Id = "sha256:" .. bare end

@@ -160,17 +160,42 @@ local function pulled(client, parts, tag, seen)
   return image
 end
 
+-- Watch for the tags that a pull of all begins with: the handles, where it ended well. Podman pulls
+-- the latest alone, and names no tag.
+local function watch_tags(client, repository, mine)
+  local images = {}
+  local on_progress = errors.check("option on_progress", mine.on_progress, "function or nil")
+  local function add(tag)
+    images[#images + 1] = object.get(Image, client, repository .. ":" .. tag)
+  end
+  mine.on_progress = function(value)
+    local tag = told.text(value.id)
+    if tag and (told.text(value.status) or ""):find "^Pulling from " then add(tag) end
+    if on_progress then on_progress(value) end
+  end
+  return function()
+    if #images == 0 then add "latest" end
+    return images
+  end
+end
+
 ---Pull an image. The tag is `latest` where the reference names neither tag nor digest. Like `docker
----pull`.
+---pull`. With `all_tags`, all images of the repository, as a list.
 ---POST /images/create
 ---@param name string  [host[:port]/]name[:tag][@digest]
 ---@param opts? { all_tags?: boolean, platform?: string, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
----@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
+---@return moondock.Image|moondock.Image[]|nil image, string? message, moondock.Error? err  image.Digest where the engine told it
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
   local parts = reference.parse(name)
-  local tag = mine.tag or parts.tag
-  if not mine.all_tags then tag = tag or "latest" end
+  local tag, all = mine.tag or parts.tag, nil
+  if not mine.all_tags then
+    tag = tag or "latest"
+  elseif tag or parts.digest then
+    errors.blame "option all_tags goes with a repository alone, without a tag or a digest"
+  else
+    all = watch_tags(self.client, parts.repository, mine)
+  end
   theirs.fromImage, theirs.tag = parts.repository, parts.digest or tag
   local limits = call.limits(self.client, "ImageCreate", theirs)
   local headers, message, err = credentials.request_headers(self.client, parts.repository,
@@ -180,19 +205,21 @@ function Images:pull(name, opts)
   seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
     { headers = headers, limits = limits })
   if not seen then return nil, message, err end
-  return pulled(self.client, parts, not mine.all_tags and tag, seen)
+  if all then return all() end
+  return pulled(self.client, parts, tag, seen)
 end
 
 local UPLOAD_OPTIONS = { on_progress = true }
 
 ---Make an image of a tar archive of a root file system. Like `docker import`.  POST /images/create
----@param archive moondock.Source
+---@param archive moondock.Source  or the address, http:// or https://, where the engine finds it
 ---@param opts? { repo?: string, tag?: string, message?: string, changes?: string|string[], platform?: string, on_progress?: fun(value: moondock.Progress), timeout?: number, dry_run?: boolean }
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
-  local upload, size, file = stream.archive("archive", archive)
-  theirs.fromSrc = "-"
+  local upload, size, file
+  theirs.fromSrc = type(archive) == "string" and archive:match "^https?://.*" or "-"
+  if theirs.fromSrc == "-" then upload, size, file = stream.archive("archive", archive) end
   if theirs.repo and theirs.tag then -- Podman looks for the tag there alone, Docker also there
     theirs.repo, theirs.tag = theirs.repo .. ":" .. theirs.tag, nil
   end
@@ -218,8 +245,10 @@ function Images:load(archive, opts)
   if not seen then return nil, message, err end
   local loaded = {}
   for _, value in ipairs(seen) do
-    local id = type(value.stream) == "string" and value.stream:match("^Loaded image[^:]*: (%S+)")
-    if id then loaded[#loaded + 1] = object.get(Image, self.client, id) end
+    local names = (told.text(value.stream) or ""):match "^Loaded image[^:]*: (%S+)" or ""
+    for name in names:gmatch "[^,]+" do -- Podman names all of them in one line
+      loaded[#loaded + 1] = object.get(Image, self.client, name)
+    end
   end
   return loaded
 end

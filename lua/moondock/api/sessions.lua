@@ -171,7 +171,7 @@ function Container:attach(opts)
   local wire = object.with(opts, {})
   local input, source = duplex.input(wire.stdin)
   wire.stdin = input or nil
-  if wire.stdout == nil and wire.stderr == nil then wire.stdout, wire.stderr = true, true end
+  object.choose_outputs(wire)
   local chosen = wire.stream ~= nil
   if not chosen then wire.stream = true end
   local limits = call.limits(self.client, "ContainerAttach", wire)
