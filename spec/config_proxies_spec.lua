@@ -42,6 +42,25 @@ describe("proxies of config.json", function()
     assert.same(expected, env_of({}, { use_config_proxy = true }))
   end)
 
+  it("are arguments of a build, but those that it has", function()
+    write { httpProxy = "1", noProxy = "3" }
+    local function arguments_of(given, wanted, connect)
+      local wire = { buildargs = given }
+      connect = connect or {}
+      connect.host = HOST
+      assert(proxies.complete_build(assert(docker.connect(connect)), wanted, wire))
+      return wire.buildargs
+    end
+    assert.is_nil(arguments_of(nil))
+    assert.is_nil(arguments_of(nil, false, { use_config_proxy = true }))
+    local all = { HTTP_PROXY = "1", http_proxy = "1", NO_PROXY = "3", no_proxy = "3" }
+    assert.same(all, arguments_of(nil, true))
+    assert.same(all, arguments_of(nil, nil, { use_config_proxy = true }))
+    assert.same({ A = "1", Http_Proxy = "", NO_PROXY = "3", no_proxy = "3" },
+      arguments_of({ A = "1", Http_Proxy = "" }, true))
+    assert.equal('{"A":"1"}', arguments_of('{"A":"1"}', true))
+  end)
+
   it("are those of the engine's own address before the default ones", function()
     cli.write { proxies = { default = { httpProxy = "1" }, [HOST] = { ftpProxy = "2" } } }
     assert.same({ "FTP_PROXY=2", "ftp_proxy=2" }, env_of { use_config_proxy = true })

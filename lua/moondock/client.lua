@@ -251,7 +251,7 @@ end
 ---@field user_agent? string
 ---@field auth? moondock.Auth|false  credentials of a registry; false: never those of the docker CLI
 ---@field insecure_credentials? boolean  send credentials unencrypted to another machine
----@field use_config_proxy? boolean  give containers the proxies of the docker CLI's config.json
+---@field use_config_proxy? boolean  give containers and builds the proxies of the docker CLI's config.json
 ---@field trace? boolean|fun(line: string)|file*  a line for each request and answer
 ---@field allow? string[]  operations that may be used, "read" and patterns such as "Exec*"
 ---@field read_only? boolean  only what changes nothing

@@ -72,17 +72,41 @@ local function add(variables, body)
   if #list > 0 then body.Env = list end
 end
 
+-- The variables, where the option of a call says so, else that of the client.
+local function wanted_variables(client, wanted)
+  if wanted == nil then wanted = client.use_config_proxy or false end
+  if not errors.check("option use_config_proxy", wanted, "boolean") then return {} end
+  return proxies.environment(client)
+end
+
 ---Do what the option `use_config_proxy` of a create says, else that of the client; it is taken out.
 ---@param wire table  the options of ContainerCreate
 ---@return true? ok, string? message, moondock.Error? err
 function proxies.complete(client, wire)
   local wanted = wire.use_config_proxy
   wire.use_config_proxy = nil
-  if wanted == nil then wanted = client.use_config_proxy or false end
-  if not errors.check("option use_config_proxy", wanted, "boolean") then return true end
-  local variables, message, err = proxies.environment(client)
+  local variables, message, err = wanted_variables(client, wanted)
   if not variables then return nil, message, err end
-  add(variables, wire.body)
+  if next(variables) then add(variables, wire.body) end
+  return true
+end
+
+---The same for a build, where they are arguments.
+---@param wanted? boolean  the option
+---@param wire table  the options of ImageBuild
+---@return true? ok, string? message, moondock.Error? err
+function proxies.complete_build(client, wanted, wire)
+  local variables, message, err = wanted_variables(client, wanted)
+  if not variables then return nil, message, err end
+  local arguments, taken = core.object(), {}
+  for name, value in pairs(type(wire.buildargs) == "table" and wire.buildargs or {}) do
+    arguments[name] = value
+    taken[tostring(name):lower()] = true
+  end
+  for name, value in pairs(variables) do
+    if not taken[name:lower()] then arguments[name] = value end
+  end
+  if next(variables) and type(wire.buildargs) ~= "string" then wire.buildargs = arguments end
   return true
 end
 

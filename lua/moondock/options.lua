@@ -237,6 +237,7 @@
 ---@field version? "1"|"2"  the builder: the classic one, BuildKit
 ---@field auth? moondock.Auth|false  for base images
 ---@field auths? table<string, moondock.Auth>  by registry
+---@field use_config_proxy? boolean  the proxies of the docker CLI's config.json, as arguments
 ---@field insecure_credentials? boolean  credentials may go unencrypted to another machine
 ---@field on_progress? fun(value: moondock.Progress)
 ---@field idle_timeout? number  seconds of silence
@@ -306,7 +307,7 @@
 ---@field data_path_addr? string
 ---@field data_path_port? integer
 ---@field default_addr_pool? moondock.Texts  "10.1.0.0/16"
----@field default_addr_pool_mask_length? integer
+---@field default_addr_pool_mask_length? integer  24 unless given, with `default_addr_pool`
 ---@field force_new_cluster? boolean
 ---@field listen_addr? string
 ---@field insecure_credentials? boolean  keys may go unencrypted to another machine

@@ -161,6 +161,25 @@ describe("builds", function()
     assert.equal("version", err.kind)
   end)
 
+  it("name their image when they are quiet, with Podman too", function()
+    local id = ("0a"):rep(32)
+    for _, text in ipairs { "sha256:" .. id .. "\n", id .. "\n" } do
+      local client = recorder.client { { body = core.encode { stream = text } } }
+      assert.equal("sha256:" .. id, assert(client.images:build(("\0"):rep(1024), { quiet = true })).id)
+    end
+    local none, _, err = recorder.client { { body = '{"stream":"done\\n"}' } }.images:build(("\0"):rep(1024))
+    assert.is_nil(none)
+    assert.equal("protocol", err.kind)
+  end)
+
+  it("are made of an archive, not of a Dockerfile", function()
+    for _, text in ipairs { "FROM a\nCMD b", "# syntax=x\nARG A\nfrom a" } do
+      assert.matches("context must be the bytes of a tar archive", mistake(function()
+        recorder.client().images:build(text)
+      end))
+    end
+  end)
+
   it("and several images are saved at once", function()
     local client = recorder.client { { body = ("\0"):rep(1024) } }
     assert(assert(client.images:save { "a:1", "b" }):text())

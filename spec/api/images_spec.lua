@@ -3,6 +3,27 @@ local recorder = require "spec.api.recorder"
 describe("images", function()
   teardown(recorder.restore)
 
+  it("are imported from an address, or of bytes", function()
+    local answer = { body = '{"status":"sha256:ab"}' }
+    local client = recorder.client { answer, answer }
+    assert.equal("sha256:ab", assert(client.images:import("http://host/root.tar", { repo = "a" })).id)
+    assert.same({ fromSrc = "http://host/root.tar", repo = "a" }, client.requests[1].query)
+    assert(client.images:import(("\0"):rep(512)))
+    assert.equal("-", client.requests[2].query.fromSrc)
+  end)
+
+  it("are pulled with all tags as a list", function()
+    local client = recorder.client { { body = '{"status":"Pulling from a","id":"1"}\n{"status":"x","id":"y"}\n'
+      .. '{"status":"Pulling from a","id":"2"}\n' }, { body = '{"status":"done"}' } }
+    local list = assert(client.images:pull("h:1/a", { all_tags = true }))
+    assert.same({ "h:1/a:1", "h:1/a:2" }, { list[1].id, list[2].id })
+    assert.same({ fromImage = "h:1/a" }, client.requests[1].query)
+    assert.equal("a:latest", assert(client.images:pull("a", { all_tags = true }))[1].id)
+    for _, name in ipairs { "a:1", "a@sha256:ab" } do
+      assert.is_false((pcall(client.images.pull, client.images, name, { all_tags = true })))
+    end
+  end)
+
   it("are searched in the Hub", function()
     local client = recorder.client { { body = { { name = "busybox" } } }, { body = "null" },
       { status = 500, body = { message = "cannot reach the Hub" } } }

@@ -87,6 +87,14 @@ describe("networks", function()
     assert.same({}, assert(client.networks:list()))
   end)
 
+  it("are named by the engine's field as well", function()
+    local client = recorder.client { { status = 201, body = { Id = "n" } }, { status = 201, body = { ID = "s" } } }
+    assert(client.networks:create { Name = "net", Driver = "bridge" })
+    assert.equal("net", client.requests[1].body.Name)
+    assert(client.secrets:create { Name = "key", Data = "aGk=" })
+    assert.equal("key", client.requests[2].body.Name)
+  end)
+
   it("are inspected, removed and pruned", function()
     local client = recorder.client { { body = { Id = "abc" } }, { status = 204, body = "" }, {} }
     local network = client.networks:get "web"

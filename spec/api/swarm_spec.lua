@@ -56,6 +56,14 @@ describe("the swarm", function()
     assert.same({ ListenAddr = "0.0.0.0:2377", Spec = {} }, client.requests[1].body)
   end)
 
+  it("begins with networks of a size, where pools are given: engines break without one", function()
+    local client = recorder.client { { body = '"node1"' }, { body = '"node1"' } }
+    assert(client.swarm:init { default_addr_pool = "22.0.0.0/16" })
+    assert.equal(24, client.requests[1].body.SubnetSize)
+    assert(client.swarm:init { DefaultAddrPool = { "22.0.0.0/16" }, SubnetSize = 20 })
+    assert.equal(20, client.requests[2].body.SubnetSize)
+  end)
+
   it("is joined with a token", function()
     local client = recorder.client { { body = "" } }
     assert.is_true(client.swarm:join("10.0.0.1:2377", { token = "SWMTKN", advertise_addr = "eth0",
@@ -119,6 +127,9 @@ describe("the swarm", function()
 
   it("refuses mistakes before anything is sent", function()
     local client = recorder.client {}
+    assert.matches("needs default_addr_pool", mistake(function()
+      client.swarm:init { default_addr_pool_mask_length = 26 }
+    end))
     assert.matches("unknown option 'adress'.*advertise_addr", mistake(function() client.swarm:init { adress = 1 } end))
     assert.matches("task_history_limit must be", mistake(function()
       client.swarm:update { task_history_limit = -1 }

@@ -162,6 +162,23 @@ describe("builds on a real engine", function()
     assert.matches("cancel", message)
   end)
 
+  it("say the id alone when they are quiet", function()
+    local image = assert(client.images:build(context(("FROM %s\nCMD quiet\n"):format(engine.image)),
+      { quiet = true, tag = new_tag() }))
+    assert.equal(image.id, assert(image:inspect()).Id)
+  end)
+
+  it("see other hosts and limits", function()
+    local dockerfile = ("FROM %s\nRUN grep db.test /etc/hosts && ulimit -n\n"):format(engine.image)
+    local image, _, err = client.images:build(context(dockerfile), { tag = new_tag(), no_cache = true,
+      add_host = { ["db.test"] = "10.0.0.2" }, ulimit = "nofile=1000:1000" })
+    if engine.lacks("podman", "add_host, ulimit and security_opt of a build", err) then
+      image = assert(client.images:build(context(dockerfile), { tag = new_tag(), no_cache = true,
+        extrahosts = '["db.test:10.0.0.2"]', ulimits = '["nofile=1000:1000"]' }))
+    end
+    assert(image:inspect())
+  end)
+
   it("leave a cache, which is pruned", function()
     local report, message, err = client.images:build_prune { filters = { id = "nothing-has-this-id" } }
     if engine.lacks("podman", "build_prune", err) then return end

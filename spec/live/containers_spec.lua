@@ -153,6 +153,11 @@ describe("containers on a real engine", function()
     end
     assert.is_true(made)
     local commands = {}
+    local none, _, err = assert(client.containers:create(engine.image, { "true" }, engine.labelled())):top()
+    assert.is_nil(none)
+    if not engine.lacks("podman", "top of a container that does not run", err) then
+      assert.equal("conflict", err.kind)
+    end
     for _, process in ipairs(assert(container:top()).Processes) do
       commands[#commands + 1] = table.concat(process, " ")
     end

@@ -286,6 +286,22 @@ describe("exec on a real engine", function()
   end
 end)
 
+describe("one of two outputs", function()
+  local client = engine.connect()
+
+  after_each(function() engine.clean(client) end)
+
+  it("is left where the other is not wanted", function()
+    local container = assert(client.containers:create(engine.image, { "sh", "-c", "echo o; echo e >&2" },
+      engine.labelled { log_driver = "json-file" }))
+    local session = assert(container:attach { stdout = false, timeout = 200 })
+    assert(container:start())
+    assert.equal("e\n", (assert(session:text())))
+    assert.equal("o\n", (assert(assert(container:logs { stderr = false }):text())))
+    assert.equal("e\n", (assert(assert(container:logs { stdout = false }):text())))
+  end)
+end)
+
 describe("attach on a real engine", function()
   local client = engine.connect()
 

@@ -166,6 +166,24 @@ describe("images on a real engine", function()
   it("are pruned", function()
     local report = assert(client.images:prune { filters = { label = "moondock.nothing.has.this" } })
     assert.equal(0, report.SpaceReclaimed)
+    local filters = { dangling = false, label = "moondock.nothing.has.this" }
+    local all, _, err = client.images:prune { filters = filters }
+    if not engine.lacks("podman", "images:prune{ filters = { dangling = false } }", err) then
+      assert.same({}, all.ImagesDeleted)
+    end
+  end)
+
+  it("are loaded under all their names", function()
+    local image = client.images:get(engine.image)
+    local first, second = engine.unique "load" .. ":a", engine.unique "load" .. ":b"
+    assert(image:tag(first))
+    assert(image:tag(second))
+    local loaded = assert(client.images:load(assert(client.images:save { first, client.images:get(second) }):text()))
+    assert.equal(2, #loaded)
+    for _, each in ipairs(loaded) do assert(each:remove()) end
+    local committed = assert(client.containers:create(image, { "true" }, engine.labelled()))
+    assert.equal(1, #assert(assert(committed:commit { repo = "localhost:5000/" .. first }):inspect()).RepoTags)
+    assert(client.images:get("localhost:5000/" .. first):remove())
   end)
 
   it("move through containers as archives", function()

@@ -3,6 +3,7 @@
 local build_flags = require "moondock.build_flags"
 local build_trace = require "moondock.build_trace"
 local call = require "moondock.call"
+local config_proxies = require "moondock.config_proxies"
 local build_headers = require "moondock.credential_build"
 local errors = require "moondock.errors"
 ---@class moondock.Images
@@ -11,7 +12,8 @@ local object = require "moondock.object"
 local stream = require "moondock.stream"
 local told = require "moondock.told"
 
-local OWN = { on_progress = true, auth = true, auths = true, insecure_credentials = true }
+local OWN = { on_progress = true, auth = true, auths = true, insecure_credentials = true,
+  use_config_proxy = true }
 
 -- Where the context comes from: bytes of ours, or an address that the engine reads.
 local function source_of(context, remote)
@@ -68,7 +70,8 @@ function Images:build(context, opts)
   mine = with_traces(settle_credentials(mine, wire))
   local extra = source_of(context, wire.remote)
   extra.limits = call.limits(self.client, "ImageBuild", theirs)
-  local message, err
+  local ok, message, err = config_proxies.complete_build(self.client, mine.use_config_proxy, wire)
+  if not ok then return nil, message, err end
   extra.headers, message, err = build_headers(self.client, mine, extra.limits)
   if not extra.headers then return nil, message, err end
   local seen
