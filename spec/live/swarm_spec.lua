@@ -134,7 +134,7 @@ describe("a swarm of one engine", function()
     local config = assert(client.configs:create("conf", BYTES))
     assert.equal(BYTES, config:data())
     assert.is_nil(assert(secret:inspect()).Spec.Data)
-    local service = create(SLEEP, { secret = { source = "key", target = "k", mode = "0400" }, config = "conf" })
+    local service = create(SLEEP, { secret = { source = "key", target = "k", mode = "0400" }, config = config })
     local tasks = assert(service:wait { timeout = 200, monitor = 0 })
     local container = client.containers:get(assert(tasks[1]:inspect()).Status.ContainerStatus.ContainerID)
     assert.equal(BYTES, assert(container:exec { "cat", "/run/secrets/k" }).stdout)
@@ -238,7 +238,7 @@ describe("a swarm of one engine", function()
     assert(service:wait { timeout = 200, monitor = 0 })
     local first = assert(service:inspect()).Spec
     local change = { args = { "sh", "-c", "exec sleep 601" }, env_add = { C = 3 }, env_rm = "A", replicas = 2,
-      secret_rm = "old", secret_add = { source = "new", target = "old" }, config_add = "kept", user = "7",
+      secret_rm = "old", secret_add = { source = new, target = "old" }, config_add = "kept", user = "7",
       workdir = "/tmp", mount_rm = "/t", mount_add = { type = "tmpfs", target = "/u", tmpfs_size = "1m" },
       label_rm = "l", container_label_add = { mark = "flags" }, host_rm = "db", host_add = "cache:10.0.0.8",
       dns_add = "10.0.0.53", dns_search_add = "moon.example", limit_memory = "64m", ulimit_add = "nofile=100:200",
