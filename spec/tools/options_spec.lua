@@ -88,7 +88,7 @@ describe("the options of a class are those that the code takes:", function()
   end)
 
   it("BuildOptions, which has parameters under the names of their flags", function()
-    local known = { auth = true, auths = true, on_progress = true }
+    local known = { auth = true, auths = true, on_progress = true, use_config_proxy = true }
     for _, parameter in ipairs(core.operation("ImageBuild").parameters) do
       if parameter.place == "query" then known[parameter.name] = true end
     end
@@ -117,7 +117,8 @@ describe("what is said of the flags of a class is true:", function()
 
   -- What holds only beside something else: a file, a subnet, a mode, the name that is an argument.
   local DEPENDS = { ['security_opt "seccomp=profile.json"'] = true,
-    ['aux_address { router = "10.20.0.2" }'] = true, ["max_concurrent 10"] = true }
+    ['aux_address { router = "10.20.0.2" }'] = true, ["max_concurrent 10"] = true,
+    ["default_addr_pool_mask_length 10"] = true }
 
   local SAMPLES = { boolean = "true", integer = "10", number = "1.5" }
 

@@ -180,11 +180,11 @@ local function watch_tags(client, repository, mine)
 end
 
 ---Pull an image. The tag is `latest` where the reference names neither tag nor digest. Like `docker
----pull`. With `all_tags`, all images of the repository, as a list.
+---pull`. With `all_tags` it returns a list of handles, of all images of the repository.
 ---POST /images/create
 ---@param name string  [host[:port]/]name[:tag][@digest]
 ---@param opts? { all_tags?: boolean, platform?: string, auth?: moondock.Auth|false, insecure_credentials?: boolean, on_progress?: fun(value: moondock.Progress), timeout?: number, idle_timeout?: number, dry_run?: boolean }
----@return moondock.Image|moondock.Image[]|nil image, string? message, moondock.Error? err  image.Digest where the engine told it
+---@return moondock.Image? image, string? message, moondock.Error? err  image.Digest where the engine told it
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
   local parts = reference.parse(name)
