@@ -40,6 +40,19 @@ describe("containers", function()
     end)
   end)
 
+  it("are run, and the image of a mount that lacks is not pulled in the place of their own", function()
+    local client = recorder.client { { status = 404, body = { message = "No such image: data:latest" } } }
+    local result, message, err = client:run("web", { "ls" }, { mount = "type=image,source=data,target=/m" })
+    assert.is_nil(result)
+    assert.equal("not_found", err.kind)
+    assert.matches("data:latest", message)
+    assert.equal(1, #client.requests)
+    client = recorder.client { { status = 404, body = { message = "No such image: web:latest" } },
+      { body = '{"status":"done"}' }, { status = 500, body = { message = "broken" } } }
+    client:run("web", { "ls" }, { mount = "type=image,source=data,target=/m" })
+    assert.equal("/v1.51/images/create", client.requests[2].path)
+  end)
+
   it("are pruned by filters in JSON only where they say something", function()
     local client = recorder.client()
     local SENT = { ["{}"] = "{}", [' {"label":["a"],"x":{"b":true}} '] = '{"label":["a"],"x":["b"]}' }
