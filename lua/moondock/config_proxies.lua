@@ -60,12 +60,21 @@ local function names_in(list)
   return names
 end
 
+-- The variables that are not `taken`, a set of names in lower case.
+local function without(variables, taken)
+  local rest = {}
+  for name, value in pairs(variables) do
+    if not taken[name:lower()] then rest[name] = value end
+  end
+  return rest
+end
+
 -- Put the variables before the user's own.
 local function add(variables, body)
   local own = type(body.Env) == "table" and body.Env or {}
-  local taken, list = names_in(own), core.array()
-  for name, value in pairs(variables) do
-    if not taken[name:lower()] then list[#list + 1] = name .. "=" .. value end
+  local list = core.array()
+  for name, value in pairs(without(variables, names_in(own))) do
+    list[#list + 1] = name .. "=" .. value
   end
   table.sort(list)
   for _, item in ipairs(own) do list[#list + 1] = item end
@@ -98,15 +107,11 @@ end
 function proxies.complete_build(client, wanted, wire)
   local variables, message, err = wanted_variables(client, wanted)
   if not variables then return nil, message, err end
-  local arguments, taken = core.object(), {}
-  for name, value in pairs(type(wire.buildargs) == "table" and wire.buildargs or {}) do
-    arguments[name] = value
-    taken[tostring(name):lower()] = true
-  end
-  for name, value in pairs(variables) do
-    if not taken[name:lower()] then arguments[name] = value end
-  end
-  if next(variables) and type(wire.buildargs) ~= "string" then wire.buildargs = arguments end
+  if next(variables) == nil or type(wire.buildargs) == "string" then return true end
+  local own, taken = type(wire.buildargs) == "table" and wire.buildargs or {}, {}
+  for name in pairs(own) do taken[tostring(name):lower()] = true end
+  wire.buildargs = without(variables, taken)
+  for name, value in pairs(own) do wire.buildargs[name] = value end
   return true
 end
 

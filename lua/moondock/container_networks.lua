@@ -95,7 +95,6 @@ local function targets_of(value)
   if type(value) == "string" or values.is_named(value) then value = { value } end
   local targets, seen = {}, {}
   for i, item in ipairs(values.list("network", value)) do
-    item = values.id_of(item)
     local target = type(item) == "table" and of_table(item) or of_text(values.text("network", item))
     if not target.name or target.name == "" then
       values.bad("network", "the name of a network", "")

@@ -28,10 +28,11 @@ local STATUS_KINDS = {
 local ALSO = { [400] = { version = true, conflict = true }, [503] = { conflict = true },
   [403] = { conflict = true, unavailable = true } }
 
+local LOOKED_AT = 4096 -- bytes at either end of a long text
+
 -- What engines say in a status that does not tell, or inside a stream: the first pattern that is
 -- found names the kind. Docker answers 500 where it should not, Podman nearly always does. All
 -- patterns in lower case.
-local LOOKED_AT = 4096 -- bytes at either end of a long text
 local WORDS = {
   { "client version [%d.]+ is too", "version" },
   { "cannot be connected to network endpoints", "version" }, -- a create; several need API 1.44

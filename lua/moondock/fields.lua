@@ -36,11 +36,7 @@ end
 function fields.items(name, value)
   value = values.id_of(value)
   if type(value) ~= "table" or values.is_named(value) then return { value } end
-  local items = {}
-  for i, item in ipairs(errors.check_list("option " .. name, value)) do
-    items[i] = values.id_of(item)
-  end
-  return items
+  return values.list(name, value)
 end
 
 ---Whether an item is a record of the Engine's own, with capital letters, to be sent as it is.

@@ -71,12 +71,14 @@ function values.count(name, value)
   return number
 end
 
----A list of texts, or one of them alone.
+---A list of texts, or one of them alone, as a list of its own. Handles are their ids.
 function values.list(name, value)
   value = id_of(value)
   if type(value) == "string" then return { value } end
   if type(value) ~= "table" then bad(name, "a string or a list of strings", value) end
-  return errors.check_list("option " .. name, value)
+  local list = {}
+  for i, item in ipairs(errors.check_list("option " .. name, value)) do list[i] = id_of(item) end
+  return list
 end
 
 ---The same, of which every item is text.

@@ -232,13 +232,13 @@ end
 local function remove_unseen(self)
   self.id = self.wire.name
   local removed, limit = nil, task.now() + CLEANUP_SECONDS
-  for i = 1, #UNSEEN_PAUSES + 1 do
+  for _, pause in ipairs(UNSEEN_PAUSES) do
     clean_up(self, true)
-    if removed and not self.gone then return end
+    if (removed and not self.gone) or task.now() > limit then return end
     removed = removed or self.gone
-    if i > #UNSEEN_PAUSES or task.now() > limit then return end
-    task.sleep(UNSEEN_PAUSES[i])
+    task.sleep(pause)
   end
+  clean_up(self, true)
 end
 
 local UNHEARD = { timeout = true, lost = true, cancelled = true }

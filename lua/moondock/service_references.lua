@@ -123,10 +123,10 @@ function references.create(spec, opts)
   return needed
 end
 
--- The ids of what the engine has under these names. Its filter finds names that begin so, too.
-local function ids_of(client, kind, names, limits)
-  local found, message, err = call.run(client, KINDS[kind].list, {},
-    { filters = { name = names } }, { limits = limits })
+-- The ids of what the engine finds, by name. Its filter `name` finds names that begin so, too.
+local function ids_of(client, kind, filters, limits)
+  local found, message, err = call.run(client, KINDS[kind].list, {}, { filters = filters },
+    { limits = limits })
   if not found then return nil, message, err end
   local ids = {}
   for _, record in ipairs(told.objects(found)) do
@@ -149,12 +149,9 @@ local function names_of(client, kind, texts, limits)
     if text:find "^[%l%d]+$" and #text == ID_LENGTH then ids[#ids + 1] = text end
   end
   if #ids == 0 then return names end
-  local found, message, err = call.run(client, KINDS[kind].list, {}, { filters = { id = ids } },
-    { limits = limits })
+  local found, message, err = ids_of(client, kind, { id = ids }, limits)
   if not found then return nil, message, err end
-  for _, record in ipairs(told.objects(found)) do
-    names[told.text(record.ID) or ""] = told.text(told.object(record.Spec).Name)
-  end
+  for name, id in pairs(found) do names[id] = name end
   return names
 end
 
@@ -177,7 +174,7 @@ end
 local function resolve_kind(client, kind, records, limits)
   local facts, names = KINDS[kind], missing(kind, records)
   if #names == 0 then return true end
-  local ids, message, err = ids_of(client, kind, names, limits)
+  local ids, message, err = ids_of(client, kind, { name = names }, limits)
   if not ids then return nil, message, err end
   for _, record in ipairs(records) do
     record[facts.id] = record[facts.id] or ids[record[facts.name]]

@@ -20,10 +20,10 @@ function vocabulary.named(image, command, opts, optional)
   image = values.id_of(image)
   if type(image) == "table" and command == nil and opts == nil then
     opts = image
-    image, command = values.id_of(opts.image), opts.command
+    image, command = opts.image, opts.command
   end
   opts = errors.check("options", opts or {}, "table")
-  if image == nil then image = values.id_of(opts.image) end
+  image = values.id_of(image == nil and opts.image or image)
   if command == nil then command = opts.command end
   if image == nil and optional and optional(opts) then return nil, command, opts end
   if type(image) ~= "string" or image == "" then
