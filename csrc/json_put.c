@@ -53,14 +53,34 @@ static int has_special(uint64_t bytes) {
   return ((control | quote | backslash | bytes) & high) != 0;
 }
 
+/* Copy eight bytes when all stand for themselves. */
+static int copy_eight(char *at, const char *s) {
+  uint64_t eight;
+  memcpy(&eight, s, sizeof eight);
+  if (has_special(eight)) return 0;
+  memcpy(at, &eight, sizeof eight);
+  return 1;
+}
+
+/* The same of four to eight bytes, the first and the last four. */
+static int copy_fours(char *at, const char *s, size_t n) {
+  uint32_t first, last;
+  memcpy(&first, s, sizeof first);
+  memcpy(&last, s + n - sizeof last, sizeof last);
+  if (has_special((uint64_t)last << 32 | first)) return 0;
+  memcpy(at, &first, sizeof first);
+  memcpy(at + n - sizeof last, &last, sizeof last);
+  return 1;
+}
+
 /* Copy the bytes that stand for themselves, up to the first that does not.
 ** Returns how many. */
 static size_t copy_plain(char *at, const char *s, size_t n) {
   size_t i = 0;
-  for (uint64_t eight; n - i >= sizeof eight; i += sizeof eight) {
-    memcpy(&eight, s + i, sizeof eight);
-    if (has_special(eight)) break;
-    memcpy(at + i, &eight, sizeof eight);
+  while (n - i >= 8 && copy_eight(at + i, s + i)) i += 8;
+  if (n - i < 8) { /* the last ones, with some that were copied already */
+    if (n >= 8 && copy_eight(at + n - 8, s + n - 8)) return n;
+    if (n < 8 && n >= 4 && copy_fours(at, s, n)) return n;
   }
   for (; i < n && CLASS[(unsigned char)s[i]] == 0; i++) at[i] = s[i];
   return i;
@@ -111,9 +131,10 @@ static size_t put_special(JsonOut *out, const unsigned char *s, size_t n) {
   return length;
 }
 
-/* The rest of a string from the special byte at `i` on, and its quote. */
-static int put_rest(JsonOut *out, const char *bytes, size_t n, size_t i,
-                    size_t *bad) {
+/* The rest of a string from the special byte at `i` on, and its quote. Rare, so
+** kept out of the way of the others. */
+__attribute__((noinline)) static int put_rest(JsonOut *out, const char *bytes,
+                                              size_t n, size_t i, size_t *bad) {
   const unsigned char *s = (const unsigned char *)bytes;
   while (i < n) {
     if (moondock_json_room(out, n - i + ESCAPE_MAX) != 0) return -1;

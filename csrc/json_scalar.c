@@ -67,9 +67,7 @@ static int put(Writer *w, const char *s, size_t n, const Step *step) {
                                           : 0;
 }
 
-int moondock_json_string(Writer *w, const char *s, size_t n, const Step *step) {
-  size_t bad = 0;
-  if (moondock_json_put_string(&w->out, s, n, &bad) == 0) return 0;
+int moondock_json_fail_string(Writer *w, size_t bad, const Step *step) {
   if (bad == 0) return moondock_json_fail_size(w, step);
   lua_pushfstring(w->L, "not valid UTF-8 at byte %d", (int)bad);
   return moondock_json_fail(w, step);
@@ -144,8 +142,9 @@ static int write_string(Writer *w, unsigned type, const Step *step) {
 
 /* Any -------------------------------------------------------------------- */
 
-int moondock_json_scalar(Writer *w, unsigned type, const Step *step) {
-  switch (lua_type(w->L, -1)) {
+int moondock_json_scalar(Writer *w, int kind, unsigned type,
+                         const Step *step) {
+  switch (kind) {
     case LUA_TSTRING: return write_string(w, type, step);
     case LUA_TNUMBER: return write_number(w, type, step);
     case LUA_TBOOLEAN: return write_boolean(w, type, step);

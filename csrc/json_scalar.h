@@ -16,11 +16,8 @@ typedef struct JsonWriter {
 
 /* All that put or write return 0, or -1 with a message on top. */
 
-/* Put the value on top, no table, as `type` wants it. */
-int moondock_json_scalar(JsonWriter *w, unsigned type, const JsonStep *step);
-
-/* Put a string with its quotes. */
-int moondock_json_string(JsonWriter *w, const char *s, size_t n,
+/* Put the value on top, of Lua's type `kind`, no table, as `type` wants it. */
+int moondock_json_scalar(JsonWriter *w, int kind, unsigned type,
                          const JsonStep *step);
 
 /* What messages call a value of `type`: "an array of strings". */
@@ -42,6 +39,18 @@ int moondock_json_fail_type(JsonWriter *w, unsigned type,
 
 /* The buffer is full. [-0, +1, m] */
 int moondock_json_fail_size(JsonWriter *w, const JsonStep *step);
+
+/* A string is not UTF-8 at the byte `bad`, or, where that is 0, does not fit.
+** [-0, +1, m] */
+int moondock_json_fail_string(JsonWriter *w, size_t bad, const JsonStep *step);
+
+/* Put a string with its quotes. */
+static inline int moondock_json_string(JsonWriter *w, const char *s, size_t n,
+                                       const JsonStep *step) {
+  size_t bad = 0;
+  if (moondock_json_put_string(&w->out, s, n, &bad) == 0) return 0;
+  return moondock_json_fail_string(w, bad, step);
+}
 
 static inline int moondock_json_char(JsonWriter *w, char c,
                                      const JsonStep *step) {

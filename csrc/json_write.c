@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define STACK_NEEDED 8 /* slots that one level of nesting uses */
+#define LEVELS 8       /* of nesting, for which slots are reserved at a time */
 
 typedef JsonWriter Writer;
 typedef JsonStep Step;
@@ -299,12 +300,19 @@ static int write_shaped(Writer *w, unsigned type, int kind, int more,
   return write_object(w, type, element, more, step);
 }
 
+/* Room for one level more; asked for several at a time. */
+static int has_room(Writer *w) {
+  if (w->depth >= MOONDOCK_JSON_DEPTH) return 0;
+  return w->depth % LEVELS != 0 ||
+         lua_checkstack(w->L, LEVELS * STACK_NEEDED);
+}
+
 static int write_table(Writer *w, unsigned type, const Step *step) {
   lua_State *L = w->L;
   int shaped = type >= TYPE_SHAPE || type == TYPE_WORDS;
   if (!shaped && type != TYPE_ANY && !w->options->raw)
     return moondock_json_fail_type(w, type, step);
-  if (w->depth >= MOONDOCK_JSON_DEPTH || !lua_checkstack(L, STACK_NEEDED))
+  if (!has_room(w))
     return moondock_json_fail_as(w, step, "nested too deeply");
   int kind = marked(w);
   lua_pushnil(L);
@@ -320,8 +328,9 @@ static int write_table(Writer *w, unsigned type, const Step *step) {
 
 /* The value on top, which stays there. */
 static int write_value(Writer *w, unsigned type, const Step *step) {
-  if (lua_type(w->L, -1) == LUA_TTABLE) return write_table(w, type, step);
-  return moondock_json_scalar(w, type, step);
+  int kind = lua_type(w->L, -1);
+  if (kind == LUA_TTABLE) return write_table(w, type, step);
+  return moondock_json_scalar(w, kind, type, step);
 }
 
 /* The whole ------------------------------------------------------------- */
@@ -333,7 +342,7 @@ int moondock_json_write(lua_State *L, int index, const JsonOptions *options,
   w.L = L;
   w.out.buffer = out;
   w.options = options;
-  luaL_checkstack(L, 2 * STACK_NEEDED, "too many values");
+  luaL_checkstack(L, STACK_NEEDED, "too many values");
   int top = lua_gettop(L);
   lua_pushvalue(L, index);
   int failed = write_value(&w, options->type, NULL);
@@ -346,7 +355,7 @@ int moondock_json_write(lua_State *L, int index, const JsonOptions *options,
 /* core.encode(value) */
 static int json_encode(lua_State *L) {
   static const JsonOptions PLAIN = {NULL, NULL, TYPE_ANY, 0, 0};
-  luaL_checkany(L, 1);
+  if (lua_gettop(L) != 1) luaL_checkany(L, 1);
   lua_settop(L, 1);
   Buffer *out = moondock_borrow(L, 1, MOONDOCK_JSON_MAX);
   int failed = moondock_json_write(L, 1, &PLAIN, out);

@@ -35,26 +35,33 @@ static int buffer_release(lua_State *L) {
   return 0;
 }
 
+typedef struct Lent {
+  Buffer buffer; /* at first, so that a pointer to it is one to the whole */
+  int out;
+} Lent;
+
 Buffer *moondock_pushbuffer(lua_State *L, size_t max) {
-  Buffer *b = lua_newuserdatauv(L, sizeof *b, 0);
-  moondock_buffer_init(b, max);
+  Lent *lent = lua_newuserdatauv(L, sizeof *lent, 0);
+  moondock_buffer_init(&lent->buffer, max);
+  lent->out = 1;
   luaL_setmetatable(L, MOONDOCK_BUFFER);
-  return b;
+  return &lent->buffer;
 }
 
 Buffer *moondock_borrow(lua_State *L, int upvalue, size_t max) {
-  Buffer *b = lua_touserdata(L, lua_upvalueindex(upvalue));
-  if (b == NULL) return moondock_pushbuffer(L, max);
+  Lent *lent = lua_touserdata(L, lua_upvalueindex(upvalue));
+  if (lent == NULL || lent->out) return moondock_pushbuffer(L, max);
   lua_pushvalue(L, lua_upvalueindex(upvalue));
-  lua_pushnil(L);
-  lua_replace(L, lua_upvalueindex(upvalue));
-  return b;
+  lent->out = 1;
+  return &lent->buffer;
 }
 
 void moondock_give_back(lua_State *L, int upvalue, int index) {
-  Buffer *b = lua_touserdata(L, index);
-  moondock_buffer_consume(b, b->size);
-  if (b->room > LENT_MAX) moondock_buffer_free(b);
+  Lent *lent = lua_touserdata(L, index);
+  lent->out = 0;
+  moondock_buffer_consume(&lent->buffer, lent->buffer.size);
+  if (lent->buffer.room > LENT_MAX) moondock_buffer_free(&lent->buffer);
+  if (lua_touserdata(L, lua_upvalueindex(upvalue)) == lent) return;
   lua_pushvalue(L, index);
   lua_replace(L, lua_upvalueindex(upvalue));
 }

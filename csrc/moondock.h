@@ -58,9 +58,9 @@ void moondock_open_terminal(lua_State *L);
 ** frees it when collected, so that no error can leak it. [-0, +1, m] */
 Buffer *moondock_pushbuffer(lua_State *L, size_t max);
 
-/* A function that is called often keeps a buffer in an upvalue. While it runs
-** the upvalue is nil, since a finalizer may call it meanwhile: that gets a new
-** one, and so does the next call after an error of Lua. */
+/* A function that is called often keeps a buffer in an upvalue, which is nil at
+** first. A call during the call, by a finalizer, gets a new one, and so does
+** the next call after an error of Lua. */
 
 /* Push the buffer of that upvalue, or a new one; it is empty. [-0, +1, m] */
 Buffer *moondock_borrow(lua_State *L, int upvalue, size_t max);
