@@ -159,6 +159,7 @@ build = {
     ["moondock.service_references"] = "lua/moondock/service_references.lua",
     ["moondock.service_update"] = "lua/moondock/service_update.lua",
     ["moondock.service_values"] = "lua/moondock/service_values.lua",
+    ["moondock.sources"] = "lua/moondock/sources.lua",
     ["moondock.ssh"] = "lua/moondock/ssh.lua",
     ["moondock.stream"] = "lua/moondock/stream.lua",
     ["moondock.subnets"] = "lua/moondock/subnets.lua",

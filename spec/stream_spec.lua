@@ -1,6 +1,7 @@
 local archive = require "moondock.archive"
 local core = require "moondock.core"
 local errors = require "moondock.errors"
+local sources = require "moondock.sources"
 local stream = require "moondock.stream"
 
 local LINE_MAX = 1024 * 1024
@@ -571,7 +572,7 @@ end)
 
 describe("a source of bytes", function()
   local function drained(value)
-    local next_chunk, size = stream.source("archive", value)
+    local next_chunk, size = sources.of("archive", value)
     local list = {}
     while true do
       local chunk, message, err = next_chunk()
@@ -637,7 +638,7 @@ describe("a source of bytes", function()
 
   for _, value in ipairs { 5, {}, true, CLASSES.values.new(exchange_of {}) } do
     it("is not a " .. type(value), function()
-      assert.error_matches(function() stream.source("archive", value) end,
+      assert.error_matches(function() sources.of("archive", value) end,
         "archive must be a string, an open file, a function that returns chunks, or a stream")
     end)
   end
@@ -645,10 +646,10 @@ describe("a source of bytes", function()
   it("is not a closed file", function()
     local file = assert(io.tmpfile())
     file:close()
-    assert.error_matches(function() stream.source("archive", file) end, "an open file")
+    assert.error_matches(function() sources.of("archive", file) end, "an open file")
     local read = stream.bytes(exchange_of { "ab" })
-    assert.is_function(stream.source("archive", read))
+    assert.is_function(sources.of("archive", read))
     assert.equal("ab", read:text())
-    assert.error_matches(function() stream.source("archive", read) end, "archive is a stream that was read to its end")
+    assert.error_matches(function() sources.of("archive", read) end, "archive is a stream that was read to its end")
   end)
 end)

@@ -2,6 +2,7 @@
 
 local errors = require "moondock.errors"
 local interact = require "moondock.interact"
+local sources = require "moondock.sources"
 local stream = require "moondock.stream"
 local task = require "moondock.task"
 
@@ -148,7 +149,7 @@ end
 ---@return boolean input, function? source
 function duplex.input(value)
   if value == nil or type(value) == "boolean" then return value == true end
-  return true, (stream.source("stdin", value))
+  return true, (sources.of("stdin", value))
 end
 
 return duplex

@@ -5,6 +5,7 @@ local core = require "moondock.core"
 local errors = require "moondock.errors"
 local operation_of = require "moondock.operation_of"
 local raw = require "moondock.raw"
+local sources = require "moondock.sources"
 local stream = require "moondock.stream"
 
 local request = {}
@@ -152,7 +153,7 @@ local function add_body(parts, body)
   elseif type(body) == "string" then
     parts.body = body
   else
-    parts.upload, parts.size, parts.file = stream.source("option body", body)
+    parts.upload, parts.size, parts.file = sources.of("option body", body)
   end
   if not has_header(parts.headers, "content-type") then
     table.insert(parts.headers, "Content-Type: " .. kind)

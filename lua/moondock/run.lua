@@ -12,7 +12,7 @@ local mac_address = require "moondock.mac_address"
 local object = require "moondock.object"
 local recover = require "moondock.recover"
 local remove = require "moondock.removal"
-local stream = require "moondock.stream"
+local sources = require "moondock.sources"
 local task = require "moondock.task"
 local told = require "moondock.told"
 local values = require "moondock.flag_values"
@@ -328,7 +328,7 @@ local function run(client, image, command, opts)
   local body = self.wire.body
   complete_body(body, own)
   self.image, self.platform, self.tty = body.Image, self.wire.platform, body.Tty == true
-  self.source = own.stdin ~= nil and stream.source("stdin", own.stdin) or nil
+  self.source = own.stdin ~= nil and sources.of("stdin", own.stdin) or nil
   if not self.wire.name and not own.detach then
     self.wire.name, self.own_name = unique_name(), true
   end

@@ -4,7 +4,7 @@ local core = require "moondock.core"
 local errors = require "moondock.errors"
 local flag_values = require "moondock.flag_values"
 local object = require "moondock.object"
-local stream = require "moondock.stream"
+local sources = require "moondock.sources"
 local versioned = require "moondock.versioned"
 local vocabulary = require "moondock.vocabulary"
 
@@ -76,7 +76,7 @@ function secret_body.create(name, data, opts, known)
     errors.blame "data must be the bytes: a string, an open file, a function or a stream"
   end
   if data ~= nil then
-    local bytes, message, err = all_of((stream.source("data", data)))
+    local bytes, message, err = all_of((sources.of("data", data)))
     if not bytes then return nil, message, err end
     body.Data = core.base64(bytes, "standard")
   end

@@ -4,6 +4,7 @@ local build_headers = require "moondock.credential_build"
 local call = require "moondock.call"
 local cli = require "spec.cli_config"
 local engine = require "spec.live.engine"
+local sources = require "moondock.sources"
 local stream = require "moondock.stream"
 
 -- What the manual has of a private registry without credentials.
@@ -163,7 +164,7 @@ describe("a build on a private image", function()
   end
 
   local function build()
-    local upload, size, file = stream.source("context", context())
+    local upload, size, file = sources.of("context", context())
     local headers = assert(build_headers(client, {}))
     local answer, message, err = call.open(client, "ImageBuild", {}, { version = "1", pull = "1" },
       { upload = upload, size = size, file = file, headers = headers })

@@ -9,7 +9,7 @@ local errors = require "moondock.errors"
 ---@class moondock.Images
 local Images = require "moondock.api.images".Images
 local object = require "moondock.object"
-local stream = require "moondock.stream"
+local sources = require "moondock.sources"
 local told = require "moondock.told"
 
 local OWN = { on_progress = true, auth = true, auths = true, insecure_credentials = true,
@@ -21,7 +21,7 @@ local function source_of(context, remote)
     if context ~= nil then errors.blame("a build has a context or a remote, not both") end
     return {}
   end
-  local upload, size, file = stream.archive("context", context)
+  local upload, size, file = sources.archive("context", context)
   return { upload = upload, size = size, file = file }
 end
 

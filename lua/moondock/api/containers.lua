@@ -6,6 +6,7 @@ local errors = require "moondock.errors"
 local lazy = require "moondock.lazy"
 local logs = lazy "moondock.logs"
 local object = require "moondock.object"
+local sources = lazy "moondock.sources"
 local stream = lazy "moondock.stream"
 local told = require "moondock.told"
 
@@ -245,7 +246,7 @@ end
 ---@return true? ok, string? message, moondock.Error? err
 function Container:put_archive(path, archive, opts)
   errors.check("path", path, "string")
-  local upload, size, file = stream.archive("archive", archive)
+  local upload, size, file = sources.archive("archive", archive)
   opts = object.with(opts, { path = path })
   if opts.noOverwriteDirNonDir == nil then opts.noOverwriteDirNonDir = true end
   return call.run(self.client, "PutContainerArchive", { self.id }, opts,

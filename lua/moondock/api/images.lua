@@ -7,7 +7,7 @@ local lazy = require "moondock.lazy"
 local flag_values = lazy "moondock.flag_values"
 local object = require "moondock.object"
 local reference = require "moondock.reference"
-local stream = require "moondock.stream"
+local sources = require "moondock.sources"
 local told = require "moondock.told"
 
 ---An image, by id or reference. Making one sends nothing; one from a list is also its own summary.
@@ -219,7 +219,7 @@ function Images:import(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
   local upload, size, file
   theirs.fromSrc = type(archive) == "string" and archive:match "^https?://.*" or "-"
-  if theirs.fromSrc == "-" then upload, size, file = stream.archive("archive", archive) end
+  if theirs.fromSrc == "-" then upload, size, file = sources.archive("archive", archive) end
   if theirs.repo and theirs.tag then -- Podman looks for the tag there alone, Docker also there
     theirs.repo, theirs.tag = theirs.repo .. ":" .. theirs.tag, nil
   end
@@ -239,7 +239,7 @@ end
 ---@return moondock.Image[]? images, string? message, moondock.Error? err
 function Images:load(archive, opts)
   local mine, theirs = object.split(opts, UPLOAD_OPTIONS)
-  local upload, size, file = stream.archive("archive", archive)
+  local upload, size, file = sources.archive("archive", archive)
   local seen, message, err = with_progress(self.client, "ImageLoad", {}, theirs, mine,
     { upload = upload, size = size, file = file })
   if not seen then return nil, message, err end

@@ -6,7 +6,7 @@ local errors = require "moondock.errors"
 local object = require "moondock.object"
 local plugin_install = require "moondock.plugin_install"
 local reference = require "moondock.reference"
-local stream = require "moondock.stream"
+local sources = require "moondock.sources"
 local values = require "moondock.flag_values"
 
 ---A plugin, by name. Making one sends nothing; one from a list is also what the engine knows about it.
@@ -158,7 +158,7 @@ end
 ---@return moondock.Plugin? plugin, string? message, moondock.Error? err
 function Plugins:create(name, archive, opts)
   local parts = reference.parse(name)
-  local upload, size, file = stream.archive("archive", archive)
+  local upload, size, file = sources.archive("archive", archive)
   local ok, message, err = call.run(self.client, "PluginCreate", {},
     object.with(opts, { name = name }), { upload = upload, size = size, file = file })
   if not ok then return nil, message, err end
