@@ -178,7 +178,7 @@ end
 
 local function environment(body, opts)
   if opts.env == nil and opts.env_file == nil then return end
-  body.Env = shared.environment(opts)
+  body.Env = shared.environment(opts, shared.last_of_each)
 end
 
 local function labels(body, opts)

@@ -67,16 +67,26 @@ local function here(name)
   return value and name .. "=" .. value
 end
 
+---Of several settings of one variable the last one, at its own place.
+function lists.last_of_each(list)
+  local last, result = {}, core.array()
+  for i, item in ipairs(list) do last[item:match("^[^=]*")] = i end
+  for i, item in ipairs(list) do
+    if last[item:match("^[^=]*")] == i then result[#result + 1] = item end
+  end
+  return result
+end
+
 ---The variables of the options `env_file` and `env`, in this order.
-function lists.environment(opts)
+---@param settle? fun(list: string[]): string[]  what is made of those of `env`
+function lists.environment(opts, settle)
   local list = core.array()
   for _, item in ipairs(opts.env_file ~= nil
     and values.file_lines("env_file", opts.env_file, here) or {}) do
     list[#list + 1] = item
   end
-  for _, item in ipairs(opts.env ~= nil and values.environment("env", opts.env) or {}) do
-    list[#list + 1] = item
-  end
+  local given = opts.env ~= nil and values.environment("env", opts.env) or {}
+  for _, item in ipairs(settle and settle(given) or given) do list[#list + 1] = item end
   return list
 end
 

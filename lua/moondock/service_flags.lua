@@ -51,19 +51,9 @@ local function put_mode(spec, opts)
   }
 end
 
--- Of several settings of one variable the last one holds, at its own place.
-local function last_of_each(list)
-  local last, result = {}, core.array()
-  for i, item in ipairs(list) do last[item:match("^[^=]*")] = i end
-  for i, item in ipairs(list) do
-    if last[item:match("^[^=]*")] == i then result[#result + 1] = item end
-  end
-  return result
-end
-
 local function put_env(spec, opts)
   local list = lists.environment(opts)
-  if #list > 0 then fields.put(spec, CONTAINER .. "Env", last_of_each(list)) end
+  if #list > 0 then fields.put(spec, CONTAINER .. "Env", lists.last_of_each(list)) end
 end
 
 -- Flags that need more than their own value.
