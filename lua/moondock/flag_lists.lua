@@ -16,21 +16,30 @@ local function limit(name, text)
 end
 
 local function ulimit(option, item)
-  local name, soft, hard = item:match("^([%w_]+)=(-?%w+):?(-?%w*)$")
+  local name, soft, hard = item:match("^([%w_]+)=(-?%w+):(-?%w+)$")
+  if not name then name, soft = item:match("^([%w_]+)=(-?%w+)$") end
   if not name then values.bad(option, "name=soft[:hard] such as 'nofile=1024:2048'", item) end
   if not LIMITS[name] then values.bad(option, "of core, nofile, nproc or the like", name) end
   soft = limit(option .. " " .. name, soft)
-  hard = hard == "" and soft or limit(option .. " " .. name, hard)
+  hard = hard and limit(option .. " " .. name, hard) or soft
   if hard ~= -1 and (soft > hard or soft == -1) then
     values.bad(option, "soft:hard, the soft limit not above the hard one", item)
   end
   return { Name = name, Soft = soft, Hard = hard }
 end
 
----"nofile=1024:2048", or one number for both, as records; also a table by name.
+local function by_name(a, b) return a.Name < b.Name end
+
+---"nofile=1024:2048", or one number for both, as records by name; also a table by name. The last one
+---of a name holds.
 function lists.ulimits(name, value)
-  local list = core.array()
-  for i, item in ipairs(values.joined(name, value, "=")) do list[i] = ulimit(name, item) end
+  local list, of = core.array(), {}
+  for _, item in ipairs(values.joined(name, value, "=")) do
+    local record = ulimit(name, item)
+    of[record.Name] = record
+  end
+  for _, record in pairs(of) do list[#list + 1] = record end
+  table.sort(list, by_name)
   return list
 end
 

@@ -41,7 +41,7 @@ describe("builds", function()
       force_rm = true, security_opt = "a", version = "1", build_id = "b1" }).query
     assert.same({ "a:1", "b" }, query.t)
     assert.same({ A = "1", B = docker.null }, select(2, core.decode(query.buildargs)))
-    assert.same({ { Name = "nofile", Soft = 10, Hard = 20 }, { Name = "core", Soft = -1, Hard = -1 } },
+    assert.same({ { Name = "core", Soft = -1, Hard = -1 }, { Name = "nofile", Soft = 10, Hard = 20 } },
       select(2, core.decode(query.ulimits)))
     query.t, query.buildargs, query.ulimits = nil, nil, nil
     assert.same({ dockerfile = "sub/Dockerfile", labels = '{"x":"y"}', target = "final", platform = "linux/arm64",

@@ -135,6 +135,7 @@ add("--device-write-iops /dev/sda:1 --device-write-iops /dev/sdb:2",
 each("--ulimit %s", "ulimit", { "nofile=1024", "nofile=1024:2048", "core=-1", "memlock=-1:-1", "nproc=0",
   { "nofile=1024:2048", { nofile = "1024:2048" } }, { "nofile=512", { nofile = 512 } } })
 add("--ulimit core=0 --ulimit nofile=1024:2048", { ulimit = { "core=0", "nofile=1024:2048" } })
+add("--ulimit nofile=1 --ulimit core=0 --ulimit nofile=5:6", { ulimit = { "nofile=1", "core=0", "nofile=5:6" } })
 each("--sysctl %s", "sysctl", { "net.ipv4.ip_forward=1",
   { "net.core.somaxconn=1024", { ["net.core.somaxconn"] = 1024 } } })
 each("--storage-opt %s", "storage_opt", { "size=120G" })
@@ -250,6 +251,7 @@ refuse("--publish 70000", { publish = "70000" })
 refuse("--expose x", { expose = "x" })
 refuse("--memory 64x", { memory = "64x" })
 refuse("--cpus many", { cpus = "many" })
+refuse("--ulimit nofile=5:", { ulimit = "nofile=5:" })
 refuse("--ulimit nofile", { ulimit = "nofile" })
 refuse("--device /dev/a:/dev/b:x", { device = "/dev/a:/dev/b:x" })
 refuse("--add-host db", { add_host = "db" })
