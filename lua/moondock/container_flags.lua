@@ -105,14 +105,29 @@ MORE.device = devices.into
 MORE.gpus = devices.gpus
 for name, apply in pairs(devices.LIMITS) do MORE[name] = apply end
 
+local function check_volume(spec)
+  if spec:find("^%.") then
+    errors.blame("the source of a volume must be a name or an absolute path: " .. spec)
+  elseif (":" .. spec .. ":"):find("::", 1, true) then
+    values.bad("volume", "[source:]target[:options], none of them empty", spec)
+  end
+end
+
+-- What is said twice is one.
+local function add_bind(host, spec)
+  local binds = host.Binds or core.array()
+  for _, bind in ipairs(binds) do
+    if bind == spec then return end
+  end
+  host.Binds, binds[#binds + 1] = binds, spec
+end
+
 -- "source:target[:options]" is a bind; a target alone is an anonymous volume.
 function MORE.volume(body, value)
   for _, spec in ipairs(values.texts("volume", value)) do
-    if spec:find("^%.") then
-      errors.blame("the source of a volume must be a name or an absolute path: " .. spec)
-    elseif spec:find(":", 1, true) then
-      body.HostConfig.Binds = body.HostConfig.Binds or core.array()
-      table.insert(body.HostConfig.Binds, spec)
+    check_volume(spec)
+    if spec:find(":", 1, true) then
+      add_bind(body.HostConfig, spec)
     else
       body.Volumes = body.Volumes or core.object()
       body.Volumes[spec] = core.object()

@@ -78,6 +78,7 @@ add("--expose 80 --expose 81/udp -p 90:90", { expose = { "80", "81/udp" }, publi
 each("--volume %s", "volume", { "/data", "data:/data", "/a:/b", "/a:/b:ro", "data:/data:ro,z", "/a:/b:rshared",
   "data:/d:nocopy" })
 add("-v /x -v /y -v data:/z", { volume = { "/x", "/y", "data:/z" } })
+add("-v /a:/b -v data:/d -v /a:/b", { volume = { "/a:/b", "data:/d", "/a:/b" } })
 add("--volume-driver local", { volume_driver = "local" })
 each("--volumes-from %s", "volumes_from", { "web", "web:ro" })
 add("--volumes-from a --volumes-from b", { volumes_from = { "a", "b" } })
@@ -249,6 +250,9 @@ refuse("--publish x", { publish = "x" })
 refuse("--publish 1-3:80-81", { publish = "1-3:80-81" })
 refuse("--publish 70000", { publish = "70000" })
 refuse("--expose x", { expose = "x" })
+for _, volume in ipairs { "''", ":/b", "/a:", "/a:/b:", "/a::ro" } do
+  refuse("--volume " .. volume, { volume = (volume:gsub("'", "")) })
+end
 refuse("--memory 64x", { memory = "64x" })
 refuse("--cpus many", { cpus = "many" })
 refuse("--ulimit nofile=5:", { ulimit = "nofile=5:" })

@@ -16,7 +16,7 @@ local FREE = { Labels = true, Annotations = true, Volumes = true, ExposedPorts =
 -- Lists of which the order says nothing, unless a group knows better.
 local UNORDERED = { Env = true, Secrets = true, Configs = true, Ulimits = true, ulimits = true, Ports = true,
   GenericResources = true, Networks = true, CapabilityAdd = true, CapabilityDrop = true, Mounts = true,
-  Constraints = true, Nameservers = true, Search = true, Hosts = true, Groups = true }
+  Binds = true, Constraints = true, Nameservers = true, Search = true, Hosts = true, Groups = true }
 
 local function is_empty(value)
   return value == nil or value == core.null or value == "" or value == false or value == 0
