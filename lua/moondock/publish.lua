@@ -1,27 +1,52 @@
 -- Published and exposed ports as `docker run` takes them.
 
 local core = require "moondock.core"
+local subnets = require "moondock.subnets"
 local values = require "moondock.flag_values"
 
 local publish = {}
 
+local PROTOCOLS = { tcp = true, udp = true, sctp = true }
+
+-- A mode is that of services: a container publishes on its own host.
+local FIELDS = { target = true, published = true, protocol = true, mode = true }
+
 local function bad(spec)
-  values.bad("publish", "[address:][host:]container[/protocol]", spec)
+  values.bad("publish", "[address:][host:]container[/protocol], or target=...,published=...", spec)
 end
 
--- "[address:][host:]container[/protocol]", the address of IPv6 in brackets.
-local function split(spec)
-  local rest, protocol = spec:match("^(.-)/(%a+)$")
-  rest, protocol = rest or spec, protocol or "tcp"
-  local address, inner = rest:match("^%[([%x:%.]+)%]:(.*)$")
-  if not address then
-    address, inner = rest:match("^([%d%.]+):([^:]*:[^:]*)$")
-    if not address then address, inner = "", rest end
+-- "target=80,published=8080" as "8080:80/tcp".
+local function short_of(spec)
+  if not spec:find("=", 1, true) then return spec end
+  local fields = { published = "", target = "", protocol = "tcp" }
+  for field in (spec .. ","):gmatch "(.-)," do
+    local name, value = field:match "^([^=]+)=(.*)$"
+    if not FIELDS[name] then bad(spec) end
+    fields[name] = value
   end
-  local host, container = inner:match("^([%d%-]*):([%d%-]+)$")
-  if not host then host, container = "", inner:match("^([%d%-]+)$") end
+  return ("%s:%s/%s"):format(fields.published, fields.target, fields.protocol)
+end
+
+-- The address before two ports, one of IPv6 in brackets, and the ports.
+local function split_address(spec)
+  local address, ports = spec:match("^%[(.*)%]:(.*)$")
+  if not address then address, ports = spec:match("^([^:]*):([^:]*:[^:]*)$") end
+  if not address then return "", spec end
+  if address ~= "" and not subnets.address(address) then bad(spec) end
+  return address, ports
+end
+
+-- "[address:][host:]container[/protocol]".
+local function split(spec)
+  local rest, protocol = spec:match("^(.-)/(%a*)$")
+  protocol = (protocol or ""):lower()
+  if protocol == "" then protocol = "tcp" end
+  if not PROTOCOLS[protocol] then bad(spec) end
+  local address, ports = split_address(rest or spec)
+  local host, container = ports:match("^([%d%-]*):([%d%-]+)$")
+  if not host then host, container = "", ports:match("^([%d%-]+)$") end
   if not container then bad(spec) end
-  return address, host, container, protocol:lower()
+  return address, host, container, protocol
 end
 
 local function range(name, spec, ports)
@@ -48,7 +73,7 @@ local function bind(body, port, binding)
 end
 
 local function one(body, spec)
-  local address, host, container, protocol = split(spec)
+  local address, host, container, protocol = split(short_of(spec))
   local first, last = range("publish", spec, container)
   local host_first, host_last
   if host ~= "" then host_first, host_last = range("publish", spec, host) end
@@ -72,11 +97,10 @@ end
 ---Expose ports to other containers only: "80", "8000-8010/udp".
 function publish.expose(body, value)
   for _, spec in ipairs(values.texts("expose", value)) do
-    local ports, protocol = spec:match("^([%d%-]+)/(%a+)$")
+    local ports, protocol = spec:match("^([%d%-]+)/(%a*)$")
     local first, last = range("expose", spec, ports or spec)
-    for port = first, last do
-      expose(body, ("%d/%s"):format(port, (protocol or "tcp"):lower()))
-    end
+    if (protocol or "") == "" then protocol = "tcp" end
+    for port = first, last do expose(body, ("%d/%s"):format(port, protocol)) end
   end
 end
 

@@ -5,11 +5,12 @@ local values = require "moondock.flag_values"
 
 local subnets = {}
 
+-- A leading zero might mean octal: there is none.
 local function ipv4(text)
   local bytes = { text:match("^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$") }
   for i, byte in ipairs(bytes) do
     bytes[i] = tonumber(byte)
-    if bytes[i] > 255 then return nil end
+    if bytes[i] > 255 or byte:find "^0%d" then return nil end
   end
   return bytes[4] and bytes
 end

@@ -63,7 +63,9 @@ each("--annotation %s", "annotation", { "a=1", "org.example/x=y=z", { "a=1", { a
 each("--publish %s", "publish", {
   "80", "8080:80", "127.0.0.1:8080:80", "127.0.0.1::80", "53:53/udp", "8080:80/tcp", "9000:9000/sctp",
   "8000-8003:80-83", "80-83", "8000-8010:80", "'[::1]:8080:80'", "'[::1]::80'", "'[2001:db8::1]:8000-8001:80-81/udp'",
-  "0.0.0.0:80:80", "10.0.0.1:8000-8002:80-82/tcp", { "80", 80 }, "0:80",
+  "0.0.0.0:80:80", "10.0.0.1:8000-8002:80-82/tcp", { "80", 80 }, "0:80", "::80", ":8080:80", "80/UDP", "8080:80/",
+  "target=80", "target=80,published=8080", "published=8080,target=80,protocol=udp,mode=host", "target=80-82",
+  "target=80-82,published=8080-8082",
 })
 for _, case in ipairs(group.list) do -- quoted for the shell alone
   if type(case.opts.publish) == "string" then case.opts.publish = case.opts.publish:gsub("'", "") end
@@ -71,7 +73,7 @@ end
 add("-p 80:80 -p 443:443 -p 53:53/udp", { publish = { "80:80", "443:443", "53:53/udp" } })
 add("-p 8080:80 -p 8081:80", { publish = { "8080:80", "8081:80" } })
 add("--publish-all", { publish_all = true })
-each("--expose %s", "expose", { "80", "80/udp", "8000-8003", "8000-8003/udp", { "80", 80 } })
+each("--expose %s", "expose", { "80", "80/udp", "8000-8003", "8000-8003/udp", "80/", "80/TCP", { "80", 80 } })
 add("--expose 80 --expose 81/udp -p 90:90", { expose = { "80", "81/udp" }, publish = "90:90" })
 
 -- Volumes and mounts.
@@ -249,6 +251,10 @@ refuse("--publish 80:", { publish = "80:" })
 refuse("--publish x", { publish = "x" })
 refuse("--publish 1-3:80-81", { publish = "1-3:80-81" })
 refuse("--publish 70000", { publish = "70000" })
+for _, publish in ipairs { "80/icmp", "80:80:80", "1.2.3:80:80", "256.0.0.1:80:80", "published=80", "target=80,",
+  "target=80,published", "target=80-82,published=80" } do
+  refuse("--publish " .. publish, { publish = publish })
+end
 refuse("--expose x", { expose = "x" })
 for _, volume in ipairs { "''", ":/b", "/a:", "/a:/b:", "/a::ro" } do
   refuse("--volume " .. volume, { volume = (volume:gsub("'", "")) })
