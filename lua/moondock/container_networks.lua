@@ -16,9 +16,22 @@ local function is_users(name)
   return not BUILT_IN[name] and not name:find "^container:"
 end
 
+-- An empty address is none.
 local function address(endpoint, field, value)
+  if value == "" then return end
   endpoint.IPAMConfig = endpoint.IPAMConfig or core.object()
   endpoint.IPAMConfig[field] = value
+end
+
+local MAC_DIGITS = { [12] = true, [16] = true, [40] = true }
+
+local function set_mac(endpoint, value)
+  if value == "" then return end
+  local digits = value:gsub("[:.-]", "")
+  if digits:find "%X" or not MAC_DIGITS[#digits] then
+    values.bad("mac_address", "an address such as 02:42:ac:11:00:02", value)
+  end
+  endpoint.MacAddress = value
 end
 
 local function append(endpoint, field, value)
@@ -28,22 +41,23 @@ end
 
 -- The fields of the long form: "name=net,alias=web,ip=10.0.0.2".
 local FIELDS = {
-  alias = function(endpoint, value) append(endpoint, "Aliases", value:lower()) end,
+  alias = function(endpoint, value) append(endpoint, "Aliases", value) end,
   ip = function(endpoint, value) address(endpoint, "IPv4Address", value) end,
   ip6 = function(endpoint, value) address(endpoint, "IPv6Address", value) end,
-  ["mac-address"] = function(endpoint, value) endpoint.MacAddress = value end,
+  ["mac-address"] = set_mac,
   ["link-local-ip"] = function(endpoint, value)
     endpoint.IPAMConfig = endpoint.IPAMConfig or core.object()
     append(endpoint.IPAMConfig, "LinkLocalIPs", value)
   end,
   ["driver-opt"] = function(endpoint, value)
     endpoint.DriverOpts = endpoint.DriverOpts or core.object()
-    for key, item in pairs(values.map("network driver-opt", { value })) do
-      endpoint.DriverOpts[key:lower()] = item:lower()
+    for key, item in pairs(values.pairs("network driver-opt", { value })) do
+      endpoint.DriverOpts[key] = item
     end
   end,
   ["gw-priority"] = function(endpoint, value)
-    endpoint.GwPriority = values.integer("network gw-priority", value)
+    local priority = values.integer("network gw-priority", value)
+    endpoint.GwPriority = priority ~= 0 and priority or nil
   end,
 }
 
@@ -76,14 +90,15 @@ local function of_table(fields)
   return target
 end
 
+-- The CLI has no capital letters in this form.
 local function of_text(spec)
   local target = { endpoint = core.object() }
   if not spec:find("=", 1, true) then
     target.name = spec
     return target
   end
-  for _, field in ipairs(values.csv("network", spec)) do
-    local name, value = field:match "^([^=]*)=(.*)$"
+  for _, field in ipairs(values.csv("network", spec:lower())) do
+    local name, value = field:match "^%s*([^=]-)%s*=%s*(.-)%s*$"
     if not name then values.bad("network", "a name, or name=...,alias=...", spec) end
     set(target, name, value, spec)
   end

@@ -81,9 +81,13 @@ local NETWORK_FIELDS = {
   ["driver-opt"] = add_driver_option,
 }
 
+-- The CLI has no capital letters in the long form.
 local function network(name, item)
   if fields.is_record(item) then return item end
-  if fields.is_long(item) then return fields.fill(name, item, NETWORK_FIELDS, {}) end
+  if fields.is_long(item) then
+    if type(item) == "string" then item = item:lower() end
+    return fields.fill(name, item, NETWORK_FIELDS, {})
+  end
   return { Target = text(name, item) }
 end
 
@@ -91,7 +95,7 @@ local function networks(name, value)
   local list = core.array()
   for i, item in ipairs(fields.items(name, value)) do
     list[i] = network(name, item)
-    if not list[i].Target then bad(name, "a network with its name", item) end
+    if (list[i].Target or "") == "" then bad(name, "a network with its name", item) end
   end
   return list
 end

@@ -188,12 +188,16 @@ add("--add-host a:10.0.0.1 --add-host b:10.0.0.2", { add_host = { "a:10.0.0.1", 
 each("--network %s", "network", { "bridge", "host", "none", "my-net", "container:web", "name=my-net",
   "name=my-net,alias=web,alias=www", "name=my-net,ip=10.0.0.5,ip6=2001:db8::5",
   "name=my-net,mac-address=02:42:ac:11:00:02", "name=my-net,driver-opt=a=1,driver-opt=b=2",
-  "name=my-net,link-local-ip=169.254.1.1", "name=my-net,gw-priority=10" })
+  "name=my-net,link-local-ip=169.254.1.1", "name=my-net,gw-priority=10",
+  "name=MyNet,ALIAS=Web,driver-opt=A=B,ip6=FD20::5", "name=a,gw-priority=0", "name=a,ip=",
+  { "'name=a, alias=b'", "name=a, alias=b" } })
 add("--network a --network b", { network = { "a", "b" } })
 add("--network name=a,alias=x --network name=b,ip=10.0.0.9", { network = { "name=a,alias=x", "name=b,ip=10.0.0.9" } })
 add("--network name=a,alias=x,alias=y --network b",
   { network = { { name = "a", alias = { "x", "y" } }, "b" } })
 add("--network a --network-alias web --network-alias www", { network = "a", network_alias = { "web", "www" } })
+add("--network a --network-alias Web", { network = "a", network_alias = "Web" })
+add("--network a --ip '' --mac-address ''", { network = "a", ip = "", mac_address = "" })
 add("--network a --ip 10.0.0.5", { network = "a", ip = "10.0.0.5" })
 add("--network a --ip6 2001:db8::5", { network = "a", ip6 = "2001:db8::5" })
 add("--network a --ip 10.0.0.5 --network b", { network = { "a", "b" }, ip = "10.0.0.5" })
@@ -270,6 +274,9 @@ refuse("--mount type=bind,src=/a", { mount = "type=bind,src=/a" })
 refuse("--mount type=bind,src=/a,dst=/b,color=red", { mount = "type=bind,src=/a,dst=/b,color=red" })
 refuse("--mount type=volume,src=d,dst=/b,tmpfs-size=1", { mount = "type=volume,src=d,dst=/b,tmpfs-size=1" })
 refuse("--mount type=bind,src=/a,dst=/b,readonly=maybe", { mount = "type=bind,src=/a,dst=/b,readonly=maybe" })
+refuse("--network name=a,driver-opt=b", { network = "name=a,driver-opt=b" })
+refuse("--mac-address 02:42:ac:11:00", { mac_address = "02:42:ac:11:00" })
+refuse("--network name=a,mac-address=x", { network = "name=a,mac-address=x" })
 refuse("--network a --network a", { network = { "a", "a" } })
 refuse("--network a --network bridge", { network = { "a", "bridge" } })
 refuse("--network bridge --network-alias x", { network = "bridge", network_alias = "x" })

@@ -175,7 +175,8 @@ each("--health-interval %s", "health_interval", { "500ms" })
 each("--cap-add %s", "cap_add", { "all", "net_raw", "CAP_CHOWN", "RESET" })
 add("--cap-add all --cap-add kill --cap-drop kill", { cap_add = { "all", "kill" }, cap_drop = "kill" })
 each("--cap-drop %s", "cap_drop", { "all", "kill" })
-each("--network %s", "network", { "net1", "name=net1", "name=net1,alias=a", "name=net1,driver-opt=a=b" })
+each("--network %s", "network", { "net1", "name=Net1,ALIAS=A,driver-opt=B=C",
+  "name=net1", "name=net1,alias=a", "name=net1,driver-opt=a=b" })
 add("--network net1 --network net2", { network = { "net1", "net2" } })
 each("--publish %s", "publish", { "80/udp", "8080:80/sctp", "8000-8002:80", "target=80", "published=80,target=80",
   "target=80,published=8080,protocol=tcp,mode=ingress", "8080-8081:80-81/udp" })
@@ -215,6 +216,7 @@ refuse("--secret a --secret source=b,target=a", { secret = { "a", "source=b,targ
 refuse("--config source=a,colour=red", { config = "source=a,colour=red" })
 refuse("--credential-spec nowhere", { credential_spec = "nowhere" })
 refuse("--network name=a,colour=red", { network = "name=a,colour=red" })
+refuse("--network name=,alias=a", { network = { name = "", alias = "a" } })
 refuse("--network alias=a", { network = "alias=a" })
 refuse("--placement-pref zone", { placement_pref = "zone" })
 refuse("--placement-pref pack=zone", { placement_pref = "pack=zone" })
