@@ -101,8 +101,6 @@ local MORE = {}
 
 MORE.publish = publish.into
 MORE.expose = publish.expose
-MORE.device = devices.into
-MORE.gpus = devices.gpus
 for name, apply in pairs(devices.LIMITS) do MORE[name] = apply end
 
 local function check_volume(spec)
@@ -252,10 +250,11 @@ local function input(body, opts)
   body.OpenStdin, body.AttachStdin, body.StdinOnce = true, true, true
 end
 
-local GROUPS = { environment, labels, health, log, input, networks.into }
+local GROUPS = { environment, labels, health, log, input, devices.into, networks.into }
 
 local GROUPED = { env = true, env_file = true, label = true, label_file = true, health_cmd = true,
-  no_healthcheck = true, log_driver = true, log_opt = true, interactive = true }
+  no_healthcheck = true, log_driver = true, log_opt = true, interactive = true, device = true,
+  gpus = true }
 for name in pairs(HEALTH) do GROUPED[name] = true end
 for name in pairs(networks.FLAGS) do GROUPED[name] = true end
 

@@ -14,8 +14,10 @@ local function is_mode(text)
   return text ~= ""
 end
 
+-- "vendor.com/class=name"; all parts end with a letter or a digit.
 local function is_cdi(text)
-  return text:find "^[%a][%w_.-]*/[%a][%w_-]*=[%w][%w_.:-]*$" ~= nil
+  local vendor, class, name = text:match "^(%a[%w_.-]*)/(%a[%w_.-]*)=(%w[%w_.:-]*)$"
+  return vendor ~= nil and not (vendor:find "%W$" or class:find "%W$" or name:find "%W$")
 end
 
 local function mapping(spec)
@@ -26,7 +28,9 @@ local function mapping(spec)
   if source == "" or #parts > 3 or (mode and not is_mode(mode)) then
     values.bad("device", "host[:container[:rwm]], or a CDI name such as vendor.com/gpu=0", spec)
   end
-  return { PathOnHost = source, PathInContainer = target ~= "" and target or source,
+  target = target or source
+  if not target:find "^/" then values.bad("device", "an absolute path in the container", spec) end
+  return { PathOnHost = source, PathInContainer = target,
     CgroupPermissions = mode or "rwm" }
 end
 
@@ -35,8 +39,8 @@ local function request(body, value)
   table.insert(body.HostConfig.DeviceRequests, value)
 end
 
----Give the container devices: "/dev/fuse", "/dev/a:/dev/b:rw", or CDI names.
-function devices.into(body, value)
+-- "/dev/fuse", "/dev/a:/dev/b:rw", or CDI names.
+local function add_devices(body, value)
   local cdi = core.array()
   for _, spec in ipairs(values.texts("device", value)) do
     if is_cdi(spec) then
@@ -51,7 +55,7 @@ end
 
 local function words(text)
   local list = core.array()
-  for word in text:gmatch "[^,]+" do list[#list + 1] = word end
+  for word in (text .. ","):gmatch "(.-)," do list[#list + 1] = word end
   return list
 end
 
@@ -70,30 +74,34 @@ local GPU_FIELDS = {
     list[#list + 1] = "gpu"
     gpu.Capabilities = core.array { list }
   end,
-  options = function(gpu, text) gpu.Options = values.map("gpus options", words(text)) end,
+  options = function(gpu, text) gpu.Options = values.map("gpus options",
+    values.csv("gpus options", text)) end,
 }
 
 local function gpu_of(line)
-  local gpu = {}
+  local gpu, seen = {}, {}
   for _, field in ipairs(values.csv("gpus", line)) do
     local name, text = field:match "^([^=]*)=(.*)$"
-    if not name then
-      gpu.Count = count(field)
-    elseif GPU_FIELDS[name] then
-      GPU_FIELDS[name](gpu, text)
-    else
+    if not name then name, text = "count", field end
+    if not GPU_FIELDS[name] or seen[name] then
       values.bad("gpus", "all, a number, or fields out of driver, count, device, capabilities, "
-        .. "options", line)
+        .. "options, each once", line)
     end
+    GPU_FIELDS[name](gpu, text)
+    seen[name] = true
   end
   if gpu.Count == nil and not gpu.DeviceIDs then gpu.Count = 1 end
   gpu.Capabilities = gpu.Capabilities or core.array { core.array { "gpu" } }
   return gpu
 end
 
----Ask for GPUs: "all", a number, or "device=0,count=2,capabilities=..." (or a list of these).
-function devices.gpus(body, value)
-  for _, line in ipairs(values.texts("gpus", value)) do request(body, gpu_of(line)) end
+---Give the container GPUs ("all", a number, or "device=0,count=2,capabilities=...") and devices: a text,
+---or a list of them.
+function devices.into(body, opts)
+  for _, line in ipairs(opts.gpus ~= nil and values.texts("gpus", opts.gpus) or {}) do
+    request(body, gpu_of(line))
+  end
+  if opts.device ~= nil then add_devices(body, opts.device) end
 end
 
 -- "path:amount" as { Path, [field] }; a table of paths and amounts as well.

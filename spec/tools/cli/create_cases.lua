@@ -145,13 +145,16 @@ each("--storage-opt %s", "storage_opt", { "size=120G" })
 
 -- Devices.
 each("--device %s", "device", { "/dev/fuse", "/dev/a:/dev/b", "/dev/a:/dev/b:r", "/dev/a:rw", "/dev/a:/dev/b:rwm",
-  "vendor.com/gpu=0", "nvidia.com/gpu=all" })
+  "vendor.com/gpu=0", "nvidia.com/gpu=all", "vendor.com/class.x=0", "vendor_x.com/a-b=c.d:e" })
+add("--device vendor.com/gpu=0 --gpus 1", { device = "vendor.com/gpu=0", gpus = 1 })
 add("--device /dev/fuse --device /dev/kvm:rw", { device = { "/dev/fuse", "/dev/kvm:rw" } })
 add("--device vendor.com/gpu=1 --device vendor.com/gpu=2", { device = { "vendor.com/gpu=1", "vendor.com/gpu=2" } })
 each("--device-cgroup-rule %s", "device_cgroup_rule", { "'c 13:* rwm'" })
 group.list[#group.list].opts.device_cgroup_rule = "c 13:* rwm"
 each("--gpus %s", "gpus", { "all", "2", "device=0", "count=3", "driver=nvidia,count=all", { "1", 1 } })
 add([[--gpus '"device=0,2"']], { gpus = '"device=0,2"' })
+add("--gpus capabilities=", { gpus = "capabilities=" })
+add([[--gpus '"options=""a=1,2"",b=3"']], { gpus = [["options=""a=1,2"",b=3"]] })
 add([[--gpus '"capabilities=compute,utility"']], { gpus = '"capabilities=compute,utility"' })
 add([[--gpus 'all,"capabilities=utility"']], { gpus = 'all,"capabilities=utility"' })
 
@@ -267,6 +270,10 @@ refuse("--memory 64x", { memory = "64x" })
 refuse("--cpus many", { cpus = "many" })
 refuse("--ulimit nofile=5:", { ulimit = "nofile=5:" })
 refuse("--ulimit nofile", { ulimit = "nofile" })
+for _, device in ipairs { "vendor.com/gpu=", "dev/a", "/dev/a:b", "/dev/a:", "/dev/a::r" } do
+  refuse("--device " .. device, { device = device })
+end
+refuse("--gpus count=1,count=2", { gpus = "count=1,count=2" })
 refuse("--device /dev/a:/dev/b:x", { device = "/dev/a:/dev/b:x" })
 refuse("--add-host db", { add_host = "db" })
 refuse("--add-host db:nowhere", { add_host = "db:nowhere" })
