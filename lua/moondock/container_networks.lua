@@ -56,7 +56,7 @@ local FIELDS = {
     end
   end,
   ["gw-priority"] = function(endpoint, value)
-    local priority = values.integer("network gw-priority", value)
+    local priority = values.decimal("network gw-priority", value)
     endpoint.GwPriority = priority ~= 0 and priority or nil
   end,
 }

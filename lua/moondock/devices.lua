@@ -62,7 +62,7 @@ end
 -- A count: -1 stands for all.
 local function count(text)
   if text == "all" then return -1 end
-  return values.integer("gpus count", text)
+  return values.decimal("gpus count", text)
 end
 
 local GPU_FIELDS = {
@@ -125,11 +125,11 @@ devices.FIELDS = {
 
 ---The flags that limit a device.
 devices.LIMITS = {
-  blkio_weight_device = throttle("blkio_weight_device", "Weight", values.integer),
+  blkio_weight_device = throttle("blkio_weight_device", "Weight", values.decimal),
   device_read_bps = throttle("device_read_bps", "Rate", values.bytes),
-  device_read_iops = throttle("device_read_iops", "Rate", values.integer),
+  device_read_iops = throttle("device_read_iops", "Rate", values.decimal),
   device_write_bps = throttle("device_write_bps", "Rate", values.bytes),
-  device_write_iops = throttle("device_write_iops", "Rate", values.integer),
+  device_write_iops = throttle("device_write_iops", "Rate", values.decimal),
 }
 
 return devices

@@ -12,7 +12,7 @@ local LIMITS = { as = true, core = true, cpu = true, data = true, fsize = true, 
 -- A whole number of either sign, or "unlimited".
 local function limit(name, text)
   if text == "unlimited" or text == "-1" then return -1 end
-  return values.integer(name, text)
+  return values.decimal(name, text)
 end
 
 local function ulimit(option, item)

@@ -56,12 +56,41 @@ local function whole(number)
   return math.type and math.tointeger(number) or number
 end
 
-function values.integer(name, value)
-  local number = tonumber(value)
-  if type(value) == "boolean" or not number or number % 1 ~= 0 then
+local BASES = { x = 16, o = 8, b = 2 }
+
+-- Digits and their base: text may begin with "0x", "0o" or "0b", and "017" is octal as well.
+local function based(digits)
+  local letter, rest = digits:match "^0(%a)(%w+)$"
+  if letter then return rest, BASES[letter:lower()] end
+  return digits, digits:find "^0%d" and 8 or 10
+end
+
+local function integer_of(written)
+  local sign, digits = written:match "^([+-]?)(%w+)$"
+  if not digits then return nil end
+  local rest, base = based(digits)
+  if base == 10 then return rest:find "^%d+$" and tonumber(written) end
+  local number = base and tonumber(rest, base)
+  return number and (sign == "-" and -number or number)
+end
+
+local function check_integer(name, value, number)
+  if type(number) ~= "number" or number % 1 ~= 0 or number >= 2 ^ 63 or number < -2 ^ 63 then
     bad(name, "a whole number", value)
   end
   return whole(number)
+end
+
+---A whole number, or text that is one to the CLI.
+function values.integer(name, value)
+  return check_integer(name, value, type(value) == "string" and integer_of(value) or value)
+end
+
+---The same, where text is decimal in any case.
+function values.decimal(name, value)
+  local number = value
+  if type(value) == "string" then number = value:find "^[+-]?%d+$" and tonumber(value) end
+  return check_integer(name, value, number)
 end
 
 ---The same, not below zero.
@@ -164,20 +193,23 @@ function values.environment(name, value)
   return result
 end
 
-local UNITS = { b = 1, k = 1024, m = 1024 ^ 2, g = 1024 ^ 3, t = 1024 ^ 4, p = 1024 ^ 5 }
+local UNITS = { [""] = 1, k = 1024, m = 1024 ^ 2, g = 1024 ^ 3, t = 1024 ^ 4, p = 1024 ^ 5 }
+
+local function size_of(written)
+  local digits, suffix = written:match "^(.*[%d.]) ?(%a*)$"
+  if not digits or digits:find "[^%d.e+]" then return nil end
+  return tonumber(digits), suffix:match "^([kmgtp]?)b?$" or suffix:match "^([kmgtp])ib$"
+end
 
 ---Bytes as an integer, or text such as "64m", "1.5 GiB": units of 1024, as everywhere in the CLI.
 function values.bytes(name, value)
-  local number, unit = value, "b"
-  if type(value) == "string" then
-    number, unit = value:lower():match("^(%d[%d.]*) ?([kmgtp]?)i?b?$")
-    number = tonumber(number)
-    if unit == "" then unit = "b" end
-  end
-  if type(number) ~= "number" or number < 0 then
+  local number, unit = value, ""
+  if type(value) == "string" then number, unit = size_of(value:lower()) end
+  local bytes = type(number) == "number" and unit and number * UNITS[unit]
+  if not bytes or not (bytes >= 0 and bytes < 2 ^ 63) then
     bad(name, "bytes, or a size such as '64m'", value)
   end
-  return math.floor(number * UNITS[unit])
+  return math.floor(bytes)
 end
 
 ---The same, and -1 for "no limit".
@@ -186,13 +218,14 @@ function values.bytes_or_unlimited(name, value)
   return values.bytes(name, value)
 end
 
-local NANOSECONDS = { ns = 1, us = 1e3, ["\194\181s"] = 1e3, ms = 1e6, s = 1e9, m = 60e9,
-  h = 3600e9 }
+-- A micro sign, or the Greek letter.
+local NANOSECONDS = { ns = 1, us = 1e3, ["\194\181s"] = 1e3, ["\206\188s"] = 1e3,
+  ms = 1e6, s = 1e9, m = 60e9, h = 3600e9 }
 
 local function nanoseconds_of(duration)
-  local total, rest = 0, duration
+  local total, rest = 0, duration:gsub("^%+", "")
   while rest ~= "" do
-    local number, unit, after = rest:match("^(%d*%.?%d*)([a-z\194\181]+)(.*)$")
+    local number, unit, after = rest:match("^(%d*%.?%d*)([a-z\194\181\206\188]+)(.*)$")
     number = tonumber(number)
     if not number or not NANOSECONDS[unit] then return nil end
     total, rest = total + number * NANOSECONDS[unit], after
@@ -214,10 +247,16 @@ function values.nanoseconds(name, value)
   return math.floor(total + 0.5)
 end
 
+-- Text that says more than billionths can.
+local function is_too_precise(written)
+  return #(written:match "%.(%d-)0*$" or "") > 9
+end
+
 ---A number of processors as billionths.
 function values.nano_cpus(name, value)
   local number = tonumber(value)
-  if not number or number < 0 then
+  if type(value) == "string" and (value:find "%s" or is_too_precise(value)) then number = nil end
+  if not number or not (number >= 0 and number < 2 ^ 63 / 1e9) then
     bad(name, "a number of processors such as 1.5", value)
   end
   return math.floor(number * 1e9 + 0.5)

@@ -58,7 +58,7 @@ local function resources(name, value)
   for i, item in ipairs(given.joined(name, value, "=")) do
     local kind, amount = text(name, item):match("^([^=]+)=(%d+)$")
     if not kind then bad(name, "kind=number", item) end
-    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.integer(name, amount) } }
+    list[i] = { DiscreteResourceSpec = { Kind = kind, Value = given.decimal(name, amount) } }
   end
   return list
 end

@@ -110,7 +110,8 @@ each("--tmpfs %s", "tmpfs", { "/run", "/run:rw,size=64m", { "/run:rw", { ["/run"
 add("--tmpfs /run --tmpfs /tmp:size=1m", { tmpfs = { "/run", "/tmp:size=1m" } })
 
 -- Resources.
-local SIZES = { "512", "1k", "64m", "64M", "64mb", "1g", "1.5g", "1GiB", { "4194304", 4194304 } }
+local SIZES = { "0", ".5k", "+5m", "1e3", "1.1k", "2kib", { "'1 m'", "1 m" },
+  "512", "1k", "64m", "64M", "64mb", "1g", "1.5g", "1GiB", { "4194304", 4194304 } }
 each("--memory %s", "memory", { "64m", "1g", "6291456", "64MiB", "1.5g", { "8388608", 8388608 } })
 each("--memory-reservation %s", "memory_reservation", SIZES)
 each("--memory-swap %s", "memory_swap", { "128m", "-1", { "-1", -1 }, { "134217728", 134217728 } })
@@ -122,7 +123,9 @@ for flag, name in pairs { ["cpu-shares"] = "cpu_shares", ["cpu-period"] = "cpu_p
   ["oom-score-adj"] = "oom_score_adj" } do
   each("--" .. flag .. " %s", name, { { "100", 100 }, { "1000", 1000 }, "250" })
 end
-each("--pids-limit %s", "pids_limit", { { "-1", -1 } })
+each("--pids-limit %s", "pids_limit", { { "-1", -1 }, "010", "0x1F", "0b11", "0o17", "+5" })
+each("--device-read-iops %s", "device_read_iops", { "/dev/sda:010" })
+each("--ulimit %s", "ulimit", { "nofile=010" })
 each("--oom-score-adj %s", "oom_score_adj", { { "-500", -500 } })
 each("--cpuset-cpus %s", "cpuset_cpus", { "0", "0-3", "0,1" })
 each("--cpuset-mems %s", "cpuset_mems", { "0", "0-1" })
@@ -163,7 +166,7 @@ add("--health-cmd 'curl -f localhost'", { health_cmd = "curl -f localhost" })
 add("--health-cmd true --health-interval 30s --health-timeout 5s --health-retries 3 --health-start-period 1m30s",
   { health_cmd = "true", health_interval = "30s", health_timeout = 5, health_retries = 3,
     health_start_period = "1m30s" })
-each("--health-interval %s", "health_interval", { "1s", "500ms", "1h", "1m0.5s", "1.5s",
+each("--health-interval %s", "health_interval", { "1μs", "+1s", "1s", "500ms", "1h", "1m0.5s", "1.5s",
   { "10s", 10 }, { "250ms", 0.25 } })
 each("--health-start-interval %s", "health_start_interval", { "5s" })
 each("--health-start-period %s", "health_start_period", { "2m" })
@@ -266,6 +269,14 @@ refuse("--expose x", { expose = "x" })
 for _, volume in ipairs { "''", ":/b", "/a:", "/a:/b:", "/a::ro" } do
   refuse("--volume " .. volume, { volume = (volume:gsub("'", "")) })
 end
+for _, memory in ipairs { "1ki", "1mm", "1e", "0x10" } do refuse("--memory " .. memory, { memory = memory }) end
+for _, limit in ipairs { "1e3", "1.0", "08", "9223372036854775808" } do
+  refuse("--pids-limit " .. limit, { pids_limit = limit })
+end
+refuse("--ulimit nofile=0x10", { ulimit = "nofile=0x10" })
+refuse("--gpus 0x2", { gpus = "0x2" })
+refuse("--cpus 1.1234567891", { cpus = "1.1234567891" })
+refuse("--cpus ' 1'", { cpus = " 1" })
 refuse("--memory 64x", { memory = "64x" })
 refuse("--cpus many", { cpus = "many" })
 refuse("--ulimit nofile=5:", { ulimit = "nofile=5:" })
