@@ -223,12 +223,16 @@ local function health_test(command)
   return test
 end
 
+-- What is empty or 0 says nothing.
 local function health(body, opts)
   local check = {}
   for name, field in pairs(HEALTH) do
-    if opts[name] ~= nil then check[field[1]] = field[2](name, opts[name]) end
+    local value = opts[name] ~= nil and field[2](name, opts[name])
+    if value and value ~= 0 then check[field[1]] = value end
   end
-  if opts.health_cmd ~= nil then check.Test = health_test(opts.health_cmd) end
+  if opts.health_cmd ~= nil and opts.health_cmd ~= "" then
+    check.Test = health_test(opts.health_cmd)
+  end
   if opts.no_healthcheck ~= nil and values.boolean("no_healthcheck", opts.no_healthcheck) then
     if next(check) then errors.blame "no_healthcheck excludes the other health_... options" end
     check.Test = core.array { "NONE" }

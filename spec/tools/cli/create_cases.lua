@@ -168,6 +168,10 @@ add("--health-cmd true --health-interval 30s --health-timeout 5s --health-retrie
     health_start_period = "1m30s" })
 each("--health-interval %s", "health_interval", { "1μs", "+1s", "1s", "500ms", "1h", "1m0.5s", "1.5s",
   { "10s", 10 }, { "250ms", 0.25 } })
+add("--health-cmd ''", { health_cmd = "" })
+add("--health-cmd '' --health-retries 2", { health_cmd = "", health_retries = 2 })
+add("--no-healthcheck --health-retries 0 --health-timeout 0s",
+  { no_healthcheck = true, health_retries = 0, health_timeout = 0 })
 each("--health-start-interval %s", "health_start_interval", { "5s" })
 each("--health-start-period %s", "health_start_period", { "2m" })
 each("--health-retries %s", "health_retries", { { "5", 5 } })
