@@ -11,6 +11,15 @@ describe("an address", function()
     assert.equal(1, subnets.address "::1"[16])
   end)
 
+  it("is written in its shortest form", function()
+    for text, short in pairs { ["10.0.255.1"] = "10.0.255.1", ["2001:0DB8:0:0:1:0:0:1"] = "2001:db8::1:0:0:1",
+      ["1:0:0:2:0:0:0:3"] = "1:0:0:2::3", ["0:0:0:0:0:0:0:0"] = "::", ["::1"] = "::1", ["1:2:3:4:5:6:7::"] = "1:2:3:4:5:6:7:0",
+      ["fe80::"] = "fe80::", ["::ffff:1.2.3.4"] = "1.2.3.4", ["::1.2.3.4"] = "::102:304" } do
+      assert.equal(short, subnets.written(text))
+    end
+    assert.is_nil(subnets.written "x")
+  end)
+
   it("is refused when it is none", function()
     for _, text in ipairs { "", "10", "10.0.0", "10.0.0.256", "10.0.0.0.1", "a.b.c.d", "10.0.0.1/8", ":::", "1:2",
       "1::2::3", "12345::", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::8:9", "g::", ":1" } do

@@ -1,6 +1,7 @@
 -- The lists that several commands have flags for: limits, hosts, capabilities, variables.
 
 local core = require "moondock.core"
+local subnets = require "moondock.subnets"
 local values = require "moondock.flag_values"
 
 local lists = {}
@@ -43,16 +44,23 @@ function lists.ulimits(name, value)
   return list
 end
 
----"name=address" or "name:address", as the latter; an address of IPv6 may stand in brackets.
+---A host and its address, of "name=address" or "name:address"; one of IPv6 may stand in brackets.
+---@return string host, string address
+function lists.host(name, item)
+  local host, address = item:match("^([^=:]+)=(.*)$")
+  if not host then host, address = item:match("^([^=:]+):(.*)$") end
+  address = address and (address:match("^%[(.*)%]$") or address)
+  if not address or not (address == "host-gateway" or subnets.address(address)) then
+    values.bad(name, "name:address, the address numeric or host-gateway", item)
+  end
+  return host, address
+end
+
+---Hosts and their addresses, as "name:address".
 function lists.hosts(name, value)
   local list = core.array()
   for i, item in ipairs(values.joined(name, value, "=")) do
-    local host, address = item:match("^([^=]+)=(.*)$")
-    if not host then host, address = item:match("^([^:]+):(.*)$") end
-    address = address and (address:match("^%[(.*)%]$") or address)
-    if not address or not (address == "host-gateway" or address:find("^[%x:.]+$")) then
-      values.bad(name, "name:address, the address numeric or host-gateway", item)
-    end
+    local host, address = lists.host(name, item)
     list[i] = host .. ":" .. address
   end
   return list

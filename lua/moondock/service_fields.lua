@@ -4,6 +4,7 @@
 local errors = require "moondock.errors"
 local given = require "moondock.flag_values"
 local lists = require "moondock.flag_lists"
+local name_servers = require "moondock.name_servers"
 local told = require "moondock.told"
 local values = require "moondock.service_values"
 
@@ -66,8 +67,8 @@ fields.LISTS = {
   group = { CONTAINER .. "Groups", given.texts },
   mount = { CONTAINER .. "Mounts", values.mounts },
   host = { CONTAINER .. "Hosts", values.hosts },
-  dns = { CONTAINER .. "DNSConfig.Nameservers", values.addresses },
-  dns_search = { CONTAINER .. "DNSConfig.Search", given.texts },
+  dns = { CONTAINER .. "DNSConfig.Nameservers", name_servers.addresses },
+  dns_search = { CONTAINER .. "DNSConfig.Search", name_servers.domains },
   dns_option = { CONTAINER .. "DNSConfig.Options", given.texts },
   ulimit = { CONTAINER .. "Ulimits", lists.ulimits },
   constraint = { TASK .. "Placement.Constraints", given.texts },

@@ -4,8 +4,8 @@
 local core = require "moondock.core"
 local fields = require "moondock.fields"
 local given = require "moondock.flag_values"
+local lists = require "moondock.flag_lists"
 local reference = require "moondock.reference"
-local subnets = require "moondock.subnets"
 
 local bad, text = given.bad, given.text
 
@@ -15,14 +15,6 @@ end
 
 local function lower(name, value)
   return text(name, value):lower()
-end
-
-local function addresses(name, value)
-  local list = given.texts(name, value)
-  for _, item in ipairs(list) do
-    if not subnets.address(item) then bad(name, "a numeric address", item) end
-  end
-  return list
 end
 
 -- Texts as a set.
@@ -36,9 +28,8 @@ end
 local function hosts(name, value)
   local list = core.array()
   for i, item in ipairs(given.joined(name, value, "=")) do
-    local host, address = text(name, item):match("^([^=:]+)[=:](.+)$")
-    if not host then bad(name, "host:address", item) end
-    list[i] = (address:match("^%[(.+)%]$") or address) .. " " .. host
+    local host, address = lists.host(name, item)
+    list[i] = address .. " " .. host
   end
   return list
 end
@@ -200,6 +191,6 @@ local function mounts(_, value)
   return require("moondock.mounts").of(value)
 end
 
-return { names = names, number = number, addresses = addresses, lower = lower, hosts = hosts,
+return { names = names, number = number, lower = lower, hosts = hosts,
   preferences = preferences, resources = resources, networks = networks, publish = publish,
   image = image, words = words, health_command = health_command, mounts = mounts }

@@ -48,6 +48,38 @@ function subnets.address(text)
   return ipv4(text)
 end
 
+-- Where the longest row of zeros begins, and its length: one alone is none.
+local function zeros(list)
+  local at, longest, length = nil, 1, 0
+  for i, group in ipairs(list) do
+    length = group == "0" and length + 1 or 0
+    if length > longest then at, longest = i - length + 1, length end
+  end
+  return at, longest
+end
+
+local function ipv6_text(bytes)
+  local list = {}
+  for i = 1, 8 do list[i] = ("%x"):format(bytes[2 * i - 1] * 256 + bytes[2 * i]) end
+  local at, length = zeros(list)
+  if not at then return table.concat(list, ":") end
+  return table.concat(list, ":", 1, at - 1) .. "::" .. table.concat(list, ":", at + length)
+end
+
+-- ::ffff:10.0.0.1 is an address of IPv4.
+local function is_mapped(bytes)
+  return ipv6_text(bytes):find "^::ffff:%x+:%x+$" ~= nil
+end
+
+---An address in its shortest form, as Go writes it; nil when it is none.
+---@return string? text
+function subnets.written(text)
+  local bytes = subnets.address(text)
+  if not bytes then return nil end
+  if #bytes == 16 and not is_mapped(bytes) then return ipv6_text(bytes) end
+  return table.concat(bytes, ".", #bytes - 3)
+end
+
 ---The bytes of a subnet's address and the bits of its prefix; nil when it is none.
 ---@return integer[]? bytes, integer? prefix
 function subnets.parse(text)

@@ -185,10 +185,11 @@ add("--log-opt max-size=1m", { log_opt = "max-size=1m" })
 add("--log-driver syslog --log-opt tag='{{.Name}} x'", { log_driver = "syslog", log_opt = { "tag={{.Name}} x" } })
 
 -- Names and networks.
-each("--dns %s", "dns", { "1.1.1.1", "2001:4860:4860::8888" })
+each("--dns %s", "dns", { "1.1.1.1", "2001:4860:4860::8888", "2001:0DB8:0:0:1:0:0:1", "::ffff:10.0.0.1",
+  "1:2:3:4:5:6:7::", "::" })
 add("--dns 1.1.1.1 --dns 8.8.8.8", { dns = { "1.1.1.1", "8.8.8.8" } })
 each("--dns-option %s", "dns_option", { "ndots:2", "rotate" })
-each("--dns-search %s", "dns_search", { "example.org", "." })
+each("--dns-search %s", "dns_search", { "example.org", ".", "example.org.", "A-1.b" })
 each("--add-host %s", "add_host", { "db:10.0.0.2", "db=10.0.0.2", "db:host-gateway", "db=host-gateway",
   "db:2001:db8::1", "db=2001:db8::1", "'db=[2001:db8::1]'", { "db:10.0.0.2", { db = "10.0.0.2" } } })
 for _, case in ipairs(group.list) do
@@ -290,6 +291,14 @@ for _, device in ipairs { "vendor.com/gpu=", "dev/a", "/dev/a:b", "/dev/a:", "/d
 end
 refuse("--gpus count=1,count=2", { gpus = "count=1,count=2" })
 refuse("--device /dev/a:/dev/b:x", { device = "/dev/a:/dev/b:x" })
+for _, dns in ipairs { "nowhere", "10.0.0", "010.0.0.1", "fe80::1%eth0" } do refuse("--dns " .. dns, { dns = dns }) end
+for _, domain in ipairs { "''", "1.2.3.4", "a_b.c", "a..b", ".a", "a-.b", "'a b'" } do
+  refuse("--dns-search " .. domain, { dns_search = (domain:gsub("'", "")) })
+end
+for _, host in ipairs { "db:1.2.3", "db:256.0.0.1", "db:01.2.3.4", "a:b=10.0.0.1", "a=b:10.0.0.1" } do
+  refuse("--add-host " .. host, { add_host = host })
+end
+refuse("--health-retries -1", { health_retries = -1 })
 refuse("--add-host db", { add_host = "db" })
 refuse("--add-host db:nowhere", { add_host = "db:nowhere" })
 refuse("--mount type=bind,src=/a", { mount = "type=bind,src=/a" })
