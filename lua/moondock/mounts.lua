@@ -7,10 +7,14 @@ local vocabulary = require "moondock.vocabulary"
 
 local mounts = {}
 
+local SWITCH = { [true] = true, [false] = false }
+for _, word in ipairs { "1", "t", "T", "true", "True", "TRUE" } do SWITCH[word] = true end
+for _, word in ipairs { "0", "f", "F", "false", "False", "FALSE" } do SWITCH[word] = false end
+
 local function switch(name, value)
-  if value == true or value == "" or value == "true" or value == "1" then return true end
-  if value == false or value == "false" or value == "0" then return false end
-  values.bad(name, "true or false", value)
+  local on = SWITCH[value]
+  if on == nil then values.bad(name, "true or false", value) end
+  return on
 end
 
 local function inner(mount, group)
@@ -32,14 +36,17 @@ end
 
 local RECURSIVE = {
   enabled = function() end,
-  disabled = function(bind) bind.NonRecursive = true end,
-  writable = function(bind) bind.ReadOnlyNonRecursive = true end,
-  readonly = function(bind) bind.ReadOnlyForceRecursive = true end,
+  disabled = function(mount) inner(mount, "BindOptions").NonRecursive = true end,
+  writable = function(mount) inner(mount, "BindOptions").ReadOnlyNonRecursive = true end,
+  readonly = function(mount) inner(mount, "BindOptions").ReadOnlyForceRecursive = true end,
 }
 
 local function octal(name, value)
-  local number = tonumber(values.text(name, value), 8)
-  if not number then values.bad(name, "a mode in octal such as '1770'", value) end
+  local digits = values.text(name, value)
+  local number = digits:find "^[0-7]+$" and tonumber(digits, 8)
+  if not number or number >= 2 ^ 32 then
+    values.bad(name, "a mode in octal such as '1770'", value)
+  end
   return math.floor(number)
 end
 
@@ -65,7 +72,7 @@ local FIELDS = {
     if not set then
       values.bad("bind-recursive", "enabled, disabled, writable or readonly", value)
     end
-    set(inner(mount, "BindOptions"))
+    set(mount)
   end,
   ["bind-create-src"] = function(mount, value)
     inner(mount, "BindOptions").CreateMountpoint = switch("bind-create-src", value) or nil
@@ -108,15 +115,26 @@ end
 local GROUPS = { bind = "BindOptions", volume = "VolumeOptions", tmpfs = "TmpfsOptions",
   image = "ImageOptions" }
 
+local function check_recursive(mount, shown)
+  local bind = mount.BindOptions or {}
+  if (bind.ReadOnlyNonRecursive or bind.ReadOnlyForceRecursive) and not mount.ReadOnly then
+    errors.blame("bind-recursive of a mount needs readonly, too: " .. shown)
+  elseif bind.ReadOnlyForceRecursive and bind.Propagation ~= "rprivate" then
+    errors.blame("bind-recursive=readonly of a mount needs bind-propagation=rprivate: " .. shown)
+  end
+end
+
 -- Options of another type would be ignored, or refused without a word why.
 local function check(mount, shown)
-  if not mount.Target then errors.blame("a mount needs a target: " .. shown) end
+  if (mount.Target or "") == "" then errors.blame("a mount needs a target: " .. shown) end
+  if mount.Type == "" then errors.blame("a mount needs a type, or none at all: " .. shown) end
   for kind, group in pairs(GROUPS) do
     if mount[group] and kind ~= mount.Type then
       errors.blame(("%s-... of a mount does not go with type '%s': %s"):format(kind, mount.Type,
         shown))
     end
   end
+  check_recursive(mount, shown)
   if mount.Type == "bind" and not (mount.Source or ""):find("^/") then
     errors.blame("the source of a bind mount must be an absolute path: " .. shown)
   end
@@ -126,7 +144,7 @@ local function of_text(line)
   local mount = { Type = "volume" }
   for _, field in ipairs(values.csv("mount", line)) do
     local name, value = field:match("^([^=]*)=(.*)$")
-    set(mount, name or field, value or "")
+    set(mount, name or field, value or true)
   end
   check(mount, line)
   return mount

@@ -95,7 +95,8 @@ each("--mount %s", "mount", {
   "type=volume,src=d,dst=/b,volume-driver=local,volume-opt=type=nfs,volume-opt=device=:/x",
   "type=tmpfs,target=/t", "type=tmpfs,target=/t,tmpfs-size=64m,tmpfs-mode=1770", "type=tmpfs,dst=/t,tmpfs-size=1048576",
   "type=image,source=busybox,target=/i", "type=image,source=busybox,target=/i,image-subpath=bin",
-  "type=bind,src=/a,dst=/b,consistency=delegated",
+  "type=bind,src=/a,dst=/b,consistency=delegated", "type=bind,src=/a,dst=/b,ro=T", "type=bind,src=/a,dst=/b,ro=FALSE",
+  "type=volume,src=d,dst=/b,bind-recursive=enabled", "type=tmpfs,dst=/t,tmpfs-mode=0",
 })
 add("--mount type=bind,src=/a,dst=/b,readonly",
   { mount = { type = "bind", source = "/a", target = "/b", readonly = true } })
@@ -301,6 +302,11 @@ end
 refuse("--health-retries -1", { health_retries = -1 })
 refuse("--add-host db", { add_host = "db" })
 refuse("--add-host db:nowhere", { add_host = "db:nowhere" })
+for _, mount in ipairs { "type=,dst=/b", "type=volume,dst=", "dst", "type=bind,src=/a,dst=/b,readonly=",
+  "type=bind,src=/a,dst=/b,bind-recursive=writable", "type=bind,src=/a,dst=/b,ro,bind-recursive=readonly",
+  "type=tmpfs,dst=/t,tmpfs-mode=-7", "type=tmpfs,dst=/t,tmpfs-mode=77777777777777" } do
+  refuse("--mount " .. mount, { mount = mount })
+end
 refuse("--mount type=bind,src=/a", { mount = "type=bind,src=/a" })
 refuse("--mount type=bind,src=/a,dst=/b,color=red", { mount = "type=bind,src=/a,dst=/b,color=red" })
 refuse("--mount type=volume,src=d,dst=/b,tmpfs-size=1", { mount = "type=volume,src=d,dst=/b,tmpfs-size=1" })
