@@ -25,7 +25,7 @@ local CONFIG = {
 
 local HOST = {
   annotation = { "Annotations", values.map },
-  blkio_weight = { "BlkioWeight", values.integer },
+  blkio_weight = { "BlkioWeight", values.count },
   cap_add = { "CapAdd", shared.capabilities },
   cap_drop = { "CapDrop", shared.capabilities },
   cgroup_parent = { "CgroupParent", values.text },
@@ -41,7 +41,7 @@ local HOST = {
   cpus = { "NanoCpus", values.nano_cpus },
   cpuset_cpus = { "CpusetCpus", values.text },
   cpuset_mems = { "CpusetMems", values.text },
-  device_cgroup_rule = { "DeviceCgroupRules", values.texts },
+  device_cgroup_rule = { "DeviceCgroupRules", devices.rules },
   dns = { "Dns", name_servers.addresses },
   dns_option = { "DnsOptions", values.texts },
   dns_search = { "DnsSearch", name_servers.domains },
@@ -66,7 +66,7 @@ local HOST = {
   read_only = { "ReadonlyRootfs", values.boolean },
   runtime = { "Runtime", values.text },
   shm_size = { "ShmSize", values.bytes },
-  storage_opt = { "StorageOpt", values.map },
+  storage_opt = { "StorageOpt", values.pairs },
   sysctl = { "Sysctls", values.map },
   ulimit = { "Ulimits", shared.ulimits },
   userns = { "UsernsMode", values.text },
@@ -162,6 +162,13 @@ local function compact(json)
   end
 end
 
+local function check_security(item)
+  local name = item:match("^([^=]*)=.") or item:match("^([^:]*):.")
+  if not name and not item:find "^no%-new%-privileges" then
+    values.bad("security_opt", "name=value, or no-new-privileges", item)
+  end
+end
+
 -- A profile is a file here; the engine wants its contents.
 local function seccomp(item)
   local path = item:match("^seccomp[=:](.+)$")
@@ -179,6 +186,7 @@ end
 function MORE.security_opt(body, value)
   local list = core.array()
   for _, item in ipairs(values.texts("security_opt", value)) do
+    check_security(item)
     if item == "systempaths=unconfined" then
       body.HostConfig.MaskedPaths, body.HostConfig.ReadonlyPaths = core.array(), core.array()
     else
@@ -203,7 +211,7 @@ local function labels(body, opts)
     for key, value in pairs(values.map("label_file", lines)) do map[key] = value end
   end
   if opts.label ~= nil then
-    for key, value in pairs(values.map("label", opts.label)) do map[key] = value end
+    for key, value in pairs(values.labels("label", opts.label)) do map[key] = value end
   end
   body.Labels = map
 end
@@ -243,6 +251,9 @@ end
 
 local function log(body, opts)
   if opts.log_driver == nil and opts.log_opt == nil then return end
+  if opts.log_driver == "none" and opts.log_opt ~= nil then
+    errors.blame "option log_opt is not for log_driver none"
+  end
   body.HostConfig.LogConfig = {
     Type = opts.log_driver ~= nil and values.text("log_driver", opts.log_driver) or nil,
     Config = opts.log_opt ~= nil and values.map("log_opt", opts.log_opt) or nil,

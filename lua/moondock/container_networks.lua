@@ -122,6 +122,15 @@ local function targets_of(value)
   return targets
 end
 
+---"name" or "name:alias".
+function networks.links(name, value)
+  local list = values.texts(name, value)
+  for _, link in ipairs(list) do
+    if link == "" or link:find ":.*:" then values.bad(name, "name or name:alias", link) end
+  end
+  return list
+end
+
 local FIRST = { network_alias = "alias", ip = "ip", ip6 = "ip6", link_local_ip = "link-local-ip",
   mac_address = "mac-address" }
 
@@ -130,8 +139,8 @@ local function complete_first(body, target, opts)
     if opts[flag] ~= nil then set(target, field, values.texts(flag, opts[flag]), flag) end
   end
   if opts.link == nil then return end
-  body.HostConfig.Links = values.texts("link", opts.link)
-  if is_users(target.name) then target.endpoint.Links = values.texts("link", opts.link) end
+  body.HostConfig.Links = networks.links("link", opts.link)
+  if is_users(target.name) then target.endpoint.Links = networks.links("link", opts.link) end
 end
 
 -- What only networks of users can do.

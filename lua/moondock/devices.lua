@@ -104,17 +104,47 @@ function devices.into(body, opts)
   if opts.device ~= nil then add_devices(body, opts.device) end
 end
 
+local function is_number(text)
+  return text == "*" or text:find "^%d+$" ~= nil
+end
+
+---"c 13:* rwm": rules of which devices there may be.
+function devices.rules(name, value)
+  local list = values.texts(name, value)
+  for _, rule in ipairs(list) do
+    local major, minor, mode = rule:match "^[abc] ([%d*]+):([%d*]+) ([rwm]+)$"
+    if not mode or #mode > 3 or not is_number(major) or not is_number(minor) then
+      values.bad(name, "type major:minor mode such as 'c 13:* rwm'", rule)
+    end
+  end
+  return list
+end
+
 -- "path:amount" as { Path, [field] }; a table of paths and amounts as well.
 local function throttle(name, field, amount)
   return function(body, value)
     local list = core.array()
     for i, item in ipairs(values.joined(name, value, ":")) do
-      local path, rest = item:match "^(/.*):([^:]+)$"
+      local path, rest = item:match "^(/dev/[^:]*):([^:]+)$"
       if not path then values.bad(name, "device:amount such as '/dev/sda:1m'", item) end
       list[i] = { Path = path, [field] = amount(name, rest) }
     end
     body.HostConfig[devices.FIELDS[name]] = list
   end
+end
+
+local function weight(name, text)
+  local number = values.decimal(name, text)
+  if number ~= 0 and (number < 10 or number > 1000) then
+    values.bad(name, "a weight from 10 to 1000, or 0", text)
+  end
+  return number
+end
+
+local function rate(name, text)
+  local number = values.decimal(name, text)
+  if number < 0 then values.bad(name, "a rate of 0 or more", text) end
+  return number
 end
 
 devices.FIELDS = {
@@ -125,11 +155,11 @@ devices.FIELDS = {
 
 ---The flags that limit a device.
 devices.LIMITS = {
-  blkio_weight_device = throttle("blkio_weight_device", "Weight", values.decimal),
+  blkio_weight_device = throttle("blkio_weight_device", "Weight", weight),
   device_read_bps = throttle("device_read_bps", "Rate", values.bytes),
-  device_read_iops = throttle("device_read_iops", "Rate", values.decimal),
+  device_read_iops = throttle("device_read_iops", "Rate", rate),
   device_write_bps = throttle("device_write_bps", "Rate", values.bytes),
-  device_write_iops = throttle("device_write_iops", "Rate", values.decimal),
+  device_write_iops = throttle("device_write_iops", "Rate", rate),
 }
 
 return devices

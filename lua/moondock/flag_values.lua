@@ -147,6 +147,16 @@ function values.map(name, value)
   return result
 end
 
+---The same for labels, whose names have no blanks in them.
+function values.labels(name, value)
+  local result = values.map(name, value)
+  for key in pairs(result) do
+    local label = key:match "^[ \t]*(.*)$"
+    if label == "" or label:find "[ \t]" then bad(name, "names without blanks", key) end
+  end
+  return result
+end
+
 ---The same, where a name alone is a mistake.
 function values.pairs(name, value)
   for _, item in ipairs(values.joined(name, value, "=")) do

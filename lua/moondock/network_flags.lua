@@ -21,7 +21,7 @@ local CREATE = {
   config_only = { "ConfigOnly", values.boolean },
   config_from = { "Network", values.text, "ConfigFrom" },
   opt = { "Options", values.map },
-  label = { "Labels", values.map },
+  label = { "Labels", values.labels },
   ipam_driver = { "Driver", values.text, "IPAM" },
   ipam_opt = { "Options", values.map, "IPAM" },
 }

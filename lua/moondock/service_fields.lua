@@ -61,8 +61,8 @@ fields.VALUES = {
 
 ---Flags that fill one list or one object of a new service; an update has `..._add` and `..._rm`.
 fields.LISTS = {
-  label = { "Labels", given.map },
-  container_label = { CONTAINER .. "Labels", given.map },
+  label = { "Labels", given.labels },
+  container_label = { CONTAINER .. "Labels", given.labels },
   sysctl = { CONTAINER .. "Sysctls", given.map },
   group = { CONTAINER .. "Groups", given.texts },
   mount = { CONTAINER .. "Mounts", values.mounts },

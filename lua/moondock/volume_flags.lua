@@ -10,7 +10,7 @@ local volume_flags = {}
 local FLAGS = {
   driver = function(body, value) body.Driver = values.text("driver", value) end,
   opt = function(body, value) body.DriverOpts = values.map("opt", value) end,
-  label = function(body, value) body.Labels = values.map("label", value) end,
+  label = function(body, value) body.Labels = values.labels("label", value) end,
 }
 
 -- What makes it a volume of the swarm. Each flag fills the ClusterVolumeSpec.

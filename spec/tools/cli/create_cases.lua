@@ -271,6 +271,23 @@ for _, publish in ipairs { "80/icmp", "80:80:80", "1.2.3:80:80", "256.0.0.1:80:8
   "target=80,published", "target=80-82,published=80" } do
   refuse("--publish " .. publish, { publish = publish })
 end
+for _, label in ipairs { "''", "'a b=1'", "'a = 1'" } do
+  refuse("--label " .. label, { label = (label:gsub("'", "")) })
+end
+refuse("--label 'a b=1'", { label = { ["a b"] = "1" } })
+refuse("--storage-opt size", { storage_opt = "size" })
+refuse("--log-driver none --log-opt a=1", { log_driver = "none", log_opt = { a = 1 } })
+for _, item in ipairs { "label", "seccomp=", "apparmor:", "x" } do
+  refuse("--security-opt " .. item, { security_opt = item })
+end
+for _, link in ipairs { "a:b:c", "''" } do refuse("--link " .. link, { link = (link:gsub("'", "")) }) end
+for _, rule in ipairs { "a", "c 1 r", "c 1:2 x", "c 1:2 rwmr", "C 1:2 r" } do
+  refuse("--device-cgroup-rule '" .. rule .. "'", { device_cgroup_rule = rule })
+end
+refuse("--blkio-weight -1", { blkio_weight = -1 })
+refuse("--blkio-weight-device /dev/sda:9", { blkio_weight_device = "/dev/sda:9" })
+refuse("--blkio-weight-device /sda:100", { blkio_weight_device = "/sda:100" })
+refuse("--device-read-iops /dev/sda:-1", { device_read_iops = "/dev/sda:-1" })
 refuse("--expose x", { expose = "x" })
 for _, volume in ipairs { "''", ":/b", "/a:", "/a:/b:", "/a::ro" } do
   refuse("--volume " .. volume, { volume = (volume:gsub("'", "")) })

@@ -65,6 +65,7 @@ create:refuse("--subnet 10.1.0.0/16 --aux-address r=10.3.0.1", { subnet = "10.1.
 create:refuse("--gateway 10.1.0.1", { gateway = "10.1.0.1" })
 create:refuse("--ip-range 10.1.0.0/24", { ip_range = "10.1.0.0/24" })
 create:refuse("--internal=perhaps", { internal = "perhaps" })
+create:refuse("--label 'a b=x'", { label = "a b=x" })
 create:refuse("--label =x", { label = "=x" })
 
 local connect = cases.group { verb = "network connect", path = "^/networks/net/connect$", tail = "net web",

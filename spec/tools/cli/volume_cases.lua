@@ -51,6 +51,7 @@ cluster("--group g --label a=1 --opt b=2", { group = "g", label = { a = 1 }, opt
 
 group:refuse("--driver csi --limit-bytes many", { driver = "csi", limit_bytes = "many" })
 group:refuse("--driver csi --required-bytes x", { driver = "csi", required_bytes = "x" })
+group:refuse("--label 'a b=x'", { label = "a b=x" })
 group:refuse("--label =x", { label = "=x" })
 
 local nameless = cases.group { verb = "volume create", path = "^/volumes/create$",
