@@ -333,11 +333,13 @@ function values.file_lines(name, value, alone)
   for _, path in ipairs(values.texts(name, value)) do
     local file, why = io.open(path, "r")
     if not file then bad(name, "a file that can be read (" .. why .. ")", path) end
+    local first = true
     for line in file:lines() do
-      line = line:gsub("^\239\187\191", ""):gsub("\r$", ""):gsub("^%s+", "")
+      if first then line = line:gsub("^\239\187\191", "") end
+      line, first = line:gsub("\r$", ""):gsub("^%s+", ""), false
       if line ~= "" and line:sub(1, 1) ~= "#" then
         local key = line:match("^[^=]*")
-        if key == "" or key:find("%s") then
+        if key == "" or key:find("[ \t]") then
           file:close()
           bad(name, "a file of NAME=value lines (blanks in a name, or none)", path)
         end

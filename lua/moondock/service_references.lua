@@ -10,7 +10,7 @@ local FILE_MODE = 292 -- 0444
 local ID_LENGTH = 25
 
 local function mode(kind, value)
-  local digits = value and value:match("^0o?([0-7]+)$")
+  local digits = value and (value:match("^0o?([0-7]+)$") or value:match("^0$"))
   if not digits then
     errors.blame(("field mode of option %s must be octal text such as '0444', not '%s'"):format(
       kind, tostring(value)))
@@ -42,7 +42,7 @@ local function reference_of(kind, option, item)
   if fields.is_record(item) then return item end
   local facts = KINDS[kind]
   local record = { File = { UID = "0", GID = "0", Mode = FILE_MODE } }
-  if fields.is_long(item) then
+  if type(item) == "table" or type(item) == "string" and item:find "[=,]" then
     fields.fill(option, item, facts.fields, record)
   else
     record[facts.name] = errors.check("option " .. option, item, "string")
@@ -50,7 +50,7 @@ local function reference_of(kind, option, item)
   if not record[facts.name] or record[facts.name] == "" then
     errors.blame(("option %s needs a name, or the field source"):format(option))
   end
-  record.File.Name = record.File.Name or record[facts.name]
+  if (record.File.Name or "") == "" then record.File.Name = record[facts.name] end
   return record
 end
 

@@ -47,6 +47,8 @@ add("-e A=1 -e B=2 -e A=3", { env = { "A=1", "B=2", "A=3" } })
 add("-e A=1 -e SPEC_NOT_HERE=1 -e SPEC_NOT_HERE", { env = { "A=1", "SPEC_NOT_HERE=1", "SPEC_NOT_HERE" } })
 add("-e SPEC_HERE", { env = { SPEC_HERE = true } })
 local env_more = file "\239\187\191MORE=1\nFILE_A=2\n"
+local marks = file "A=1\n\239\187\191B=2\nC\vD=3\n"
+add("--env-file " .. marks, { env_file = marks })
 local env_file = file "# comment\nFILE_A=1\n\n  FILE_B= x y \nSPEC_HERE\nSPEC_NOT_HERE\nFILE_C=\n"
 add("--env-file " .. env_file, { env_file = env_file })
 add("--env-file " .. env_file .. " --env-file " .. env_more, { env_file = { env_file, env_more } })

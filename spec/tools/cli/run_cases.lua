@@ -59,6 +59,7 @@ local query = cases.group { verb = "run --detach", path = "^/containers/create$"
   of = function(record) return record.query end }
 
 query:add("--name web", { detach = true, name = "web" })
+query:add("--name '' --platform ''", { detach = true, name = "", platform = "" })
 query:add("--name web --platform linux/arm64", { detach = true, name = "web", platform = "linux/arm64" })
 query:add("--name web --platform linux/arm/v7", { detach = true, name = "web", platform = "linux/arm/v7" })
 

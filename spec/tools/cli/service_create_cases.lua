@@ -181,7 +181,8 @@ each("--network %s", "network", { "net1", "name=Net1,ALIAS=A,driver-opt=B=C",
 add("--network net1 --network net2", { network = { "net1", "net2" } })
 each("--publish %s", "publish", { "80/udp", "8080:80/sctp", "8000-8002:80", "target=80", "published=80,target=80",
   "target=80,published=8080,protocol=tcp,mode=ingress", "8080-8081:80-81/udp" })
-each("--secret %s", "secret", { "key", "source=key", "src=key,target=k", "source=key,mode=0440",
+each("--secret %s", "secret", { "source=key,target=", "source=key,mode=0", { "'source= key'", "source= key" },
+  "key", "source=key", "src=key,target=k", "source=key,mode=0440",
   "source=key,uid=1000,gid=1000", { "source=key,target=/k", { source = "key", target = "/k" } } })
 add("--secret a --secret b", { secret = { "a", "b" } })
 each("--config %s", "config", { "conf", "source=conf,target=/c", "src=conf,mode=0400" })
@@ -212,6 +213,7 @@ refuse("--publish target=80,protocol=icmp", { publish = "target=80,protocol=icmp
 refuse("--publish target=80,colour=red", { publish = "target=80,colour=red" })
 refuse("--publish 1-3:80-81", { publish = "1-3:80-81" })
 refuse("--secret source=key,mode=rw", { secret = "source=key,mode=rw" })
+for _, secret in ipairs { "source=", "key=", "key,", "=x" } do refuse("--secret " .. secret, { secret = secret }) end
 refuse("--secret target=k", { secret = "target=k" })
 refuse("--secret a --secret source=b,target=a", { secret = { "a", "source=b,target=a" } })
 refuse("--config source=a,colour=red", { config = "source=a,colour=red" })
