@@ -325,6 +325,17 @@ function values.csv(name, line)
   return fields
 end
 
+---Texts of which each may be several between commas, as some flags of networks take them.
+function values.split(name, value)
+  local result = core.array()
+  for _, line in ipairs(values.texts(name, value)) do
+    for _, item in ipairs(line ~= "" and values.csv(name, line) or {}) do
+      result[#result + 1] = item
+    end
+  end
+  return result
+end
+
 ---The lines of files that have a name, a "name=value" or a comment each, as `--env-file` and
 ---`--label-file` read them.
 ---@param alone fun(name: string): string?  what a name alone stands for; nil drops it

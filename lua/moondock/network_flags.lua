@@ -2,6 +2,7 @@
 -- bodies.
 
 local errors = require "moondock.errors"
+local links = require("moondock.container_networks").links
 local named = require "moondock.named"
 local subnets = require "moondock.subnets"
 local values = require "moondock.flag_values"
@@ -29,13 +30,18 @@ local CREATE = {
 -- These belong together: see `subnets.pools`.
 local POOLS = { subnet = true, ip_range = true, gateway = true, aux_address = true }
 
+-- Those of a list may be several between commas, those of a table are as they are.
+local function driver_options(name, value)
+  return values.pairs(name, values.is_named(value) and value or values.split(name, value))
+end
+
 local CONNECT = {
   ip = { "IPv4Address", values.text, "IPAMConfig" },
   ip6 = { "IPv6Address", values.text, "IPAMConfig" },
-  link_local_ip = { "LinkLocalIPs", values.texts, "IPAMConfig" },
-  alias = { "Aliases", values.texts },
-  link = { "Links", values.texts },
-  driver_opt = { "DriverOpts", values.pairs },
+  link_local_ip = { "LinkLocalIPs", values.split, "IPAMConfig" },
+  alias = { "Aliases", values.split },
+  link = { "Links", links },
+  driver_opt = { "DriverOpts", driver_options },
   gw_priority = { "GwPriority", values.integer },
 }
 

@@ -117,8 +117,8 @@ end
 
 local function new_pools(opts)
   local pools = {}
-  for i, text in ipairs(values.list("subnet", opts.subnet or {})) do
-    local bytes, prefix = subnets.parse(values.text("subnet", text))
+  for i, text in ipairs(values.split("subnet", opts.subnet or {})) do
+    local bytes, prefix = subnets.parse(text)
     if not bytes then values.bad("subnet", "a subnet such as 10.1.0.0/16", text) end
     for _, other in ipairs(pools) do
       if overlap(other, bytes, prefix) then
@@ -131,11 +131,20 @@ local function new_pools(opts)
 end
 
 local function assign(pools, opts, name, field)
-  for _, text in ipairs(values.list(name, opts[name] or {})) do
-    local config = pool_of(pools, name, values.text(name, text))
+  for _, text in ipairs(values.split(name, opts[name] or {})) do
+    local config = pool_of(pools, name, text)
     if config[field] then errors.blame(("option %s: two for subnet %s"):format(name,
       config.Subnet)) end
     config[field] = text
+  end
+end
+
+-- A range is no address.
+local function check_ranges(opts)
+  for _, text in ipairs(values.split("ip_range", opts.ip_range or {})) do
+    if not subnets.parse(text) then
+      values.bad("ip_range", "a range such as 10.1.4.0/24", text)
+    end
   end
 end
 
@@ -144,6 +153,7 @@ end
 ---@return table[] configs  of IPAM.Config
 function subnets.pools(opts)
   local pools, configs = new_pools(opts), {}
+  check_ranges(opts)
   assign(pools, opts, "ip_range", "IPRange")
   assign(pools, opts, "gateway", "Gateway")
   for host, text in pairs(values.map("aux_address", opts.aux_address or {})) do

@@ -41,6 +41,9 @@ create:add("--ipam-driver x --ipam-opt a=1 --subnet 10.1.0.0/16",
   { ipam_driver = "x", ipam_opt = { "a=1" }, subnet = "10.1.0.0/16" })
 create:each("--subnet %s", "subnet", { "10.1.0.0/16", "192.168.5.0/24", "fd20::/64", "10.1.2.3/8" })
 create:add("--subnet 10.1.0.0/16 --subnet fd20::/64 --ipv6", { subnet = { "10.1.0.0/16", "fd20::/64" }, ipv6 = true })
+create:add("--subnet 10.1.0.0/16,10.2.0.0/16 --gateway 10.1.0.1,10.2.0.1 --ip-range 10.2.4.0/24,10.1.4.0/24",
+  { subnet = "10.1.0.0/16,10.2.0.0/16", gateway = "10.1.0.1,10.2.0.1", ip_range = "10.2.4.0/24,10.1.4.0/24" })
+create:add("--subnet 10.1.0.0/16 --gateway ''", { subnet = "10.1.0.0/16", gateway = "" })
 create:add("--subnet 10.1.0.0/16 --gateway 10.1.0.1", { subnet = "10.1.0.0/16", gateway = "10.1.0.1" })
 create:add("--subnet 10.1.0.0/16 --ip-range 10.1.4.0/24", { subnet = "10.1.0.0/16", ip_range = "10.1.4.0/24" })
 create:add("--subnet 10.1.0.0/16 --ip-range 10.1.4.0/24 --gateway 10.1.0.254",
@@ -62,6 +65,8 @@ create:refuse("--subnet 10.1.0.0/16 --ip-range 10.2.0.0/24", { subnet = "10.1.0.
 create:refuse("--subnet 10.1.0.0/16 --ip-range 10.1.1.0/24 --ip-range 10.1.2.0/24",
   { subnet = "10.1.0.0/16", ip_range = { "10.1.1.0/24", "10.1.2.0/24" } })
 create:refuse("--subnet 10.1.0.0/16 --aux-address r=10.3.0.1", { subnet = "10.1.0.0/16", aux_address = "r=10.3.0.1" })
+create:refuse("--subnet 10.1.0.0/16 --ip-range 10.1.4.0", { subnet = "10.1.0.0/16", ip_range = "10.1.4.0" })
+create:refuse("--subnet 10.1.0.0/16 --gateway 010.1.0.1", { subnet = "10.1.0.0/16", gateway = "010.1.0.1" })
 create:refuse("--gateway 10.1.0.1", { gateway = "10.1.0.1" })
 create:refuse("--ip-range 10.1.0.0/24", { ip_range = "10.1.0.0/24" })
 create:refuse("--internal=perhaps", { internal = "perhaps" })
@@ -80,6 +85,10 @@ connect:add("--link-local-ip 169.254.1.1 --link-local-ip 169.254.1.2",
   { link_local_ip = { "169.254.1.1", "169.254.1.2" } })
 connect:each("--alias %s", "alias", { "db", "Data" })
 connect:add("--alias a --alias b", { alias = { "a", "b" } })
+connect:add("--alias a,b --alias c", { alias = { "a,b", "c" } })
+connect:add("--driver-opt a=1,b=2", { driver_opt = "a=1,b=2" })
+connect:add([[--driver-opt '"a=1,2"']], { driver_opt = { a = "1,2" } })
+connect:refuse("--link a:b:c", { link = "a:b:c" })
 connect:each("--link %s", "link", { "db", "db:database" })
 connect:add("--link a --link b:c", { link = { "a", "b:c" } })
 connect:each("--driver-opt %s", "driver_opt", { "a=1", "a=b=c", { "a=1", { a = 1 } } })
