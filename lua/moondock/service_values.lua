@@ -157,7 +157,7 @@ local function publish(name, value)
     elseif fields.is_long(item) then
       local record = fields.fill(name, item, PORT_FIELDS,
         { Protocol = "tcp", PublishMode = "ingress" })
-      if not record.TargetPort then bad(name, "target=... in its long form", item) end
+      if (record.TargetPort or 0) == 0 then bad(name, "target=... in its long form", item) end
       list[#list + 1] = record
     else
       add_short(list, name, text(name, item))
