@@ -55,6 +55,10 @@ describe("a hostile server", function()
       { "Podman's cause", answer("500 Internal Server Error", "application/json",
         '{"cause":"no such container","message":"","response":500}'), "not_found",
           "^no such container" },
+      { "JSON that ends with a line", answer("500 Internal Server Error", "application/json",
+        '{"message":"cannot start it: \\n"}'), "server", "^cannot start it: %(SystemInfo" },
+      { "JSON that says nothing", answer("409 Conflict", "application/json", '{"message":" "}'), "conflict",
+        '^{"message":" "} %(SystemInfo' },
       { "plain text", answer("400 Bad Request", "text/plain", "malformed Host header\n"), "invalid",
         "^malformed Host header %(" },
       { "HTML", answer("403 Forbidden", "text/html",
@@ -414,6 +418,14 @@ describe("a hostile server", function()
         assert.matches("manifest unknown", message)
         assert.equal(1, seen)
         assert.equal("Pulling", err.partial[1].status)
+      end
+    end)
+
+    it("may fail without a word, or with blanks around the words", function()
+      for text, words in pairs { [""] = "no explanation was given", [" \\n"] = "no explanation was given",
+        [" no space\\n"] = "no space" } do
+        local _, message = pull(chunk('{"error":"' .. text .. '"}') .. LAST)
+        assert.equal(words .. " (ImageCreate, in its progress)", message)
       end
     end)
 

@@ -18,6 +18,7 @@ local version = require "moondock.version"
 
 local TEXT_MAX = 512
 local PROGRESS_KEPT = 200
+local NO_WORDS = "no explanation was given"
 
 local call = {}
 
@@ -167,7 +168,7 @@ local function of_status(answer)
   if status >= 300 and status < 400 then
     words = "redirected to " .. (answer.headers.location or "?") .. ", which is not followed"
   elseif words == "" then
-    words = "no explanation was given"
+    words = NO_WORDS
   end
   return errors.refuse(request, { kind = kind, reason = reason, status = status,
     detail = detail, message = ("%s (%s answered %d)%s"):format(words, request.operation, status,
@@ -312,15 +313,16 @@ function call.exit_of(reply)
   return reply
 end
 
--- The error that a value of a progress stream carries, in its old or its new form. Podman's ends
--- with a new line.
+-- The error that a value of a progress stream carries, in its old or its new form.
 local function error_of(value)
   if type(value) ~= "table" then return nil end
   local detail = value.errorDetail
   if type(detail) == "table" and type(detail.message) == "string" then
-    return detail.message:match "^(.-)%s*$", detail
+    return failures.words_of(detail) or NO_WORDS, detail
   end
-  if type(value.error) == "string" then return value.error:match "^(.-)%s*$", value end
+  if type(value.error) == "string" then
+    return failures.words_of { error = value.error } or NO_WORDS, value
+  end
 end
 
 local function refused(answer, words, detail, seen)

@@ -7,12 +7,20 @@ local tls_errors = lazy "moondock.tls_errors"
 
 local failures = {}
 
----The engine's own words in an error that was decoded, in whichever form it came.
+-- The words without the blanks and line ends around them.
+local function trimmed(text)
+  local first = text:find "%S"
+  return first and text:match("^.*%S", first) or ""
+end
+
+---The engine's own words in an error that was decoded, in whichever form it came, without blanks
+---around them: some end with a new line.
 ---@return string? words
 function failures.words_of(value)
   if type(value) ~= "table" then return nil end
   for _, key in ipairs { "message", "cause", "error" } do
-    if type(value[key]) == "string" and value[key] ~= "" then return value[key] end
+    local words = type(value[key]) == "string" and trimmed(value[key]) or ""
+    if words ~= "" then return words end
   end
   return failures.words_of(value.errorDetail)
 end
