@@ -55,6 +55,21 @@ describe("credentials", function()
     assert.matches("auth%.password must be valid UTF%-8$", message)
   end)
 
+  it("of both in one are sent as user and password, since engines do not look into them", function()
+    local auth = { auth = cli.basic("me", SECRET), serveraddress = "host.io" }
+    assert.same(named("me", "host.io"), credentials.check(auth))
+    assert.equal(cli.basic("me", SECRET), auth.auth)
+    assert.same({ username = "me", password = "", identitytoken = "t" },
+      credentials.check { auth = cli.basic("me", ""), identitytoken = "t" })
+    assert.same(named "me", credentials.check { username = "me", password = SECRET, auth = "" })
+    for _, wrong in ipairs { "planted!", cli.basic("", "planted"), cli.basic("me", "planted\255"), "cGxhbnRlZA==" } do
+      local ok, message = pcall(credentials.check, { auth = wrong })
+      assert.is_false(ok)
+      assert.matches("auth%.auth must be the base64 of user:password in UTF%-8$", message)
+      assert.falsy(message:find("planted", 1, true))
+    end
+  end)
+
   it("belong to their registry alone", function()
     local own = client { auth = named("hub") }
     own.logins["host.io"] = named("login", "host.io")

@@ -26,10 +26,10 @@ local function plain(text)
 end
 
 local function owner(found)
-  local kind, name = report.kind(found), found.auth.username
+  local kind = report.kind(found)
   if kind == "identitytoken" then return "an identity token" end
   if kind == "registrytoken" then return "a registry token" end
-  return name and "user " .. plain(name) or "user and password in one"
+  return "user " .. plain(found.auth.username)
 end
 
 local function source_of(found)

@@ -60,8 +60,10 @@ local function value_for(map, registry)
   end
 end
 
--- The user and the password in `auth`, or nil.
-local function split_basic(text)
+---The user and the password in `auth`, the base64 of config.json, or nil.
+---@param text string
+---@return string? user, string? password
+function store.split_basic(text)
   local bytes = core.unbase64((text:gsub("[\r\n]", "")))
   local user, password = (bytes or ""):match("^([^:]+):(.*)$")
   if not user then return nil end
@@ -94,7 +96,7 @@ local function decode(entry, where, registry)
   local wire, message, err = texts_of(entry, where, registry)
   if not wire then return nil, message, err end
   if wire.auth then
-    wire.username, wire.password = split_basic(wire.auth)
+    wire.username, wire.password = store.split_basic(wire.auth)
     if not wire.username then
       return fail(where, ("auth of %s is no base64 of user:password"):format(registry))
     end

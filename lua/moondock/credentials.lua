@@ -12,9 +12,20 @@ local FIELDS = { username = true, password = true, serveraddress = true, registr
   identitytoken = true,
   registrytoken = true, email = true, auth = true }
 
+-- Engines do not look into `auth`: what it says is sent as user and password.
+local function split_auth(wire)
+  local text = wire.auth
+  wire.auth = nil
+  if text == "" then return end
+  wire.username, wire.password = require("moondock.credential_store").split_basic(text)
+  if not (wire.username and core.encode(wire)) then
+    errors.blame "auth.auth must be the base64 of user:password in UTF-8"
+  end
+end
+
 ---Check what a user gave as `auth`; `registry` says the same as `serveraddress`. Returns the wire's
 ---form.
----@param auth { username?: string, password?: string, serveraddress?: string, registry?: string, identitytoken?: string, registrytoken?: string, email?: string }
+---@param auth { username?: string, password?: string, serveraddress?: string, registry?: string, identitytoken?: string, registrytoken?: string, email?: string, auth?: string }
 ---@return table
 function credentials.check(auth)
   errors.check("auth", auth, "table")
@@ -28,8 +39,8 @@ function credentials.check(auth)
     if not core.encode(value) then errors.blame(("auth.%s must be valid UTF-8"):format(name)) end
     wire[name == "registry" and "serveraddress" or name] = value
   end
-  if not (wire.identitytoken or wire.registrytoken or wire.auth
-    or (wire.username and wire.password)) then
+  if wire.auth then split_auth(wire) end
+  if not (wire.identitytoken or wire.registrytoken or (wire.username and wire.password)) then
     errors.blame("auth needs username and password, or identitytoken")
   end
   return wire

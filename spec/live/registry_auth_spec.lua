@@ -59,6 +59,12 @@ for what, registry in pairs { ["in the clear"] = engine.private, ["over TLS"] = 
       assert.equal("hi\n", assert(client:run(name, { "echo", "hi" })).stdout)
     end
 
+    it("serves those of a call, in one text as well", function()
+      assert(image:push { auth = { username = engine.username, password = engine.password } })
+      assert(image:remove())
+      assert(client.images:pull(name, { auth = { auth = cli.basic(engine.username, engine.password) } }))
+    end)
+
     it("serves those of an entry", function()
       cli.write { auths = { ["https://" .. registry .. "/v1/"] = {
         auth = cli.basic(engine.username, engine.password) } } }
