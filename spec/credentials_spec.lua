@@ -4,6 +4,7 @@ local build_headers = require "moondock.credential_build"
 local cli = require "spec.cli_config"
 local credentials = require "moondock.credentials"
 local docker = require "moondock"
+local recorder = require "spec.api.recorder"
 
 local HUB = "https://index.docker.io/v1/"
 local SECRET = cli.SECRET
@@ -23,6 +24,16 @@ local function user_for(own, image, mine)
   local found = assert(credentials.find(own, image, mine))
   return found.auth and found.auth.username, found.source
 end
+
+describe("a login", function()
+  teardown(recorder.restore)
+
+  it("that is answered with no content went well", function()
+    local own = recorder.client { { status = 204, body = "" } }
+    assert.same({}, own:login(named("me", "host.io")))
+    assert.same({ "me", "login" }, { user_for(own, "host.io/a") })
+  end)
+end)
 
 describe("credentials", function()
   before_each(cli.setup)

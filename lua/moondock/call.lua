@@ -273,6 +273,13 @@ local function decoded(answer, body)
   return value
 end
 
+-- Operations with an answer that may say in its status that there is nothing to say.
+local MAY_BE_SILENT = { SystemAuth = true }
+
+local function is_silent(answer)
+  return answer.status == 204 and MAY_BE_SILENT[answer.request.operation]
+end
+
 ---Read what an accepted operation returns: a decoded value, text, or true where it returns nothing;
 ---true twice where there was nothing to do.
 ---@return any value, string|true|nil message_or_already, moondock.Error? err
@@ -281,6 +288,7 @@ function call.value(answer)
   answer:close()
   if not body then return nil, message, err end
   local reply = answer.request.reply
+  if reply == "json" and is_silent(answer) then return core.object() end
   if reply == "json" then return decoded(answer, body) end
   if reply == "text" then return body end
   if answer.status == 304 then return true, true end
