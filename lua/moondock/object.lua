@@ -151,10 +151,12 @@ function object.list_of(value, ...)
 end
 
 ---Say in `opts` which outputs of a process are meant: both unless one is named by `true`, or left out
----by `false`.
-function object.choose_outputs(opts)
+---by `false`; none only where there is input.
+---@param input? boolean
+function object.choose_outputs(opts, input)
   if opts.stdout or opts.stderr then return end
   if opts.stdout == false and opts.stderr == false then
+    if input then return end
     errors.blame "options stdout and stderr must not both be false"
   end
   opts.stdout, opts.stderr = opts.stdout == nil, opts.stderr == nil

@@ -411,6 +411,33 @@ describe("attach on a real engine", function()
     assert.equal("not_found", select(3, client.containers:get "no-such":attach()).kind)
   end)
 
+  it("gives the log alone of a container in any state, and leaves it as it is", function()
+    local container = create { "sh", "-c", "echo all; echo more >&2; exit 8" }
+    assert(container:start())
+    assert(container:wait())
+    local session = assert(container:attach { logs = true, stream = false, timeout = 200 })
+    assert.same({ "all\n", "more\n" }, { select(2, session:text()) })
+    assert.equal("exited", container:inspect().State.Status)
+    container = create { "sh", "-c", "echo early; sleep 600" }
+    local output = assert(container:attach { timeout = 200 })
+    assert(container:start())
+    assert.equal("stdout", (output:read()))
+    output:close()
+    assert.equal("early\n", (assert(container:attach { logs = true, stream = false, timeout = 200 }):text()))
+  end)
+
+  it("takes input alone, so that a process that writes much needs no reader", function()
+    local container = create({ "sh", "-c", "read line; seq 100000; echo $line; exit 6" }, { interactive = true })
+    local session = assert(container:attach { stdin = true, stdout = false, stderr = false, timeout = 200 })
+    assert(container:start())
+    assert(session:write "end\n")
+    session:close_write()
+    assert.equal("", (assert(session:text())))
+    assert.equal(6, session:exit_code { timeout = 100 })
+    assert.equal("100000\nend\n", (assert(container:logs { tail = 2 }):text()))
+    assert.has_error(function() container:attach { stdout = false, stderr = false } end)
+  end)
+
   it("waits for the next start when told so", function()
     local container = create { "echo", "again" }
     assert(container:start())

@@ -137,10 +137,22 @@ local function inspected(self, limits)
   return self:call("ContainerInspect", {}, { limits = limits })
 end
 
+-- The log alone, and the container's details: to attach would make Podman start an ended container.
+local function log_alone(self, wire, limits)
+  local answer, message, err = open_log(self, wire, limits)
+  if not answer then return nil, nil, message, err end
+  local details
+  details, message, err = inspected(self, limits)
+  if details then return answer, details end
+  answer:close()
+  return nil, nil, message, err
+end
+
 -- What is attached, and the container's details. The state is asked for before, since Podman makes
 -- an ended container new when it is attached to, and after, since it may have ended in between.
 -- `chosen`: the caller said whether it streams.
 local function attached(self, wire, limits, chosen)
+  if wire.logs and not wire.stream then return log_alone(self, wire, limits) end
   local look = not chosen and self.client.dry_run ~= "one" -- the attach is to be seen first
   local details = look and inspected(self, limits)
   local answer, message, err
@@ -156,13 +168,20 @@ local function attached(self, wire, limits, chosen)
   return answer, details, message, err
 end
 
+-- Which output may be read, where it is not both.
+local function only_of(wire)
+  if wire.stdout and wire.stderr then return nil end
+  return wire.stdout and "stdout" or wire.stderr and "stderr" or "none"
+end
+
 ---Attach to the container's own process: its output from now on, and its input. Like `docker attach`.
----The output is what it writes to both stdout and stderr, unless one is named. Attach before `start`
----to miss nothing. Of a container that has ended there is only its log, with `logs = true`;
----`stream = true` waits for its next start. The end of the input reaches a process whose container
----was made with StdinOnce, as `interactive` does; without it, `close_write` ends the
----output as well.  GET /containers/{id}/json and POST /containers/{id}/attach,
----of one that has ended GET /containers/{id}/logs
+---The output is what it writes to both stdout and stderr, unless one is named; with `stdin` both may be
+---false. Attach before `start` to miss nothing. Of a container that has ended there is only its log,
+---with `logs = true`; `stream = true` waits for its next start, `stream = false` gives the log alone,
+---whatever the state. The end of the input reaches a process whose container was made with StdinOnce,
+---as `interactive` does; without it, `close_write` ends the output as well.
+---GET /containers/{id}/json and POST /containers/{id}/attach, of one that has ended, and without a
+---stream, GET /containers/{id}/logs
 ---@param opts? { logs?: boolean, stream?: boolean, stdin?: boolean|moondock.Source, stdout?: boolean, stderr?: boolean, detachKeys?: string, timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---logs: first what it wrote before; stdin: true for `write`, or where the input comes from while the
 ---stream is read
@@ -171,7 +190,7 @@ function Container:attach(opts)
   local wire = object.with(opts, {})
   local input, source = duplex.input(wire.stdin)
   wire.stdin = input or nil
-  object.choose_outputs(wire)
+  object.choose_outputs(wire, input)
   local chosen = wire.stream ~= nil
   if not chosen then wire.stream = true end
   local limits = call.limits(self.client, "ContainerAttach", wire)
@@ -180,7 +199,7 @@ function Container:attach(opts)
   if answer.request.operation == "ContainerLogs" then source = nil end
   return duplex.new(answer, { tty = told.object(details.Config).Tty == true, input = input,
     source = source,
-    only = wire.stdout ~= wire.stderr and (wire.stdout and "stdout" or "stderr") or nil,
+    only = only_of(wire),
     ask = function(more) return exit_code(self, more) end,
     resize = function(size) return self:resize(size) end })
 end
