@@ -123,7 +123,33 @@ describe("the kind of an answer", function()
     { 500, "invalid mount option tipe for driver 'local': invalid argument", "invalid" },
     { 500, "volume options size and inodes not supported. Filesystem does not support Project Quota",
       "not_implemented" },
+    { 500, "cannot overwrite directory \"etc\" with non-directory \"/\"", "invalid" },
+    { 500, "copier: put: error creating \"/etc\": error creating file at \"/etc\": open /etc: file exists", "invalid" },
+    { 500, "invalid entry name \"../../x\"", "invalid" },
+    { 500, "Error processing tar file(exit status 1): open /etc/passwd/x: not a directory", "invalid" },
+    { 500, "openat etc/passwd/x: not a directory", "invalid" },
+    { 500, "copier: put: error checking directory \"/etc/passwd\": mkdir /etc/passwd: not a directory", "invalid" },
+    { 500, "No image was generated. Is your Dockerfile empty?", "invalid" },
+    { 500, "remoteURL (x.tar) could not be recognized as URL", "invalid" },
+    { 500, "timeout waiting for exec session ready", "conflict" },
+    { 500, "cannot resize a stopped container: unknown", "conflict" },
+    { 500, "cannot resize a deleted process", "conflict" },
+    { 404, "NotFound: process does not exist 2214: not found", "conflict" },
+    { 404, "process does not exist 2214: not found", "conflict" },
+    { 404, "no such exec", "conflict" },
+    { 404, "No such exec instance: 2214", "not_found" },
+    { 500, "cannot create network with name \"host\" because it conflicts with a valid network mode", "forbidden" },
+    { 500, "unexpected EOF", "server" },
   }
+
+  it("is told by the end of an archive that was sent", function()
+    for _, text in ipairs { "unexpected EOF", "Error processing tar file(exit status 1): unexpected EOF" } do
+      assert.equal("invalid", failures.kind_of(500, text, true))
+      assert.equal("invalid", failures.kind_of(nil, text, true))
+    end
+    assert.equal("conflict", failures.kind_of(409, "in use", true))
+  end)
+
   for _, case in ipairs(cases) do
     it(("is %s for %d %q"):format(case[3], case[1], case[2]:sub(1, 40)), function()
       assert.are.equal(case[3], failures.kind_of(case[1], case[2]))

@@ -162,7 +162,8 @@ local function of_status(answer)
     return failures.of_tls_server(answer.endpoint, request)
   end
   local words, detail, is_text = words_of(body)
-  local kind, reason = failures.kind_of(status, words), failures.reason_of(words)
+  local kind = failures.kind_of(status, words, request.upload ~= nil or request.file ~= nil)
+  local reason = failures.reason_of(words)
   -- Masked before it is cut: half a secret would not be found any more.
   if is_text then words = mask.text(words, mask.secrets(request)):sub(1, TEXT_MAX) end
   if status >= 300 and status < 400 then
@@ -335,7 +336,8 @@ end
 
 local function refused(answer, words, detail, seen)
   local request = answer.request
-  local kind = failures.kind_of(nil, words)
+  -- A build may read what it downloads, a load reads the archive alone.
+  local kind = failures.kind_of(nil, words, request.operation == "ImageLoad")
   return errors.refuse(request, { kind = kind, status = answer.status, detail = detail,
     partial = seen, message = ("%s (%s, in its progress)%s"):format(words, request.operation,
       why_refused(request, kind, words)) })

@@ -177,6 +177,17 @@ local WORDS = {
   { "invalid join token", "invalid" },
   { "is not logging output", "not_implemented" }, -- Podman's, of the log driver none
   { "payload does not match any of the supported image formats", "invalid" },
+  { "cannot overwrite directory ", "invalid" }, -- by what an archive has in its place
+  { "copier: put: .*: file exists", "invalid" }, -- Podman's
+  { "^invalid entry name ", "invalid" }, -- of an archive, one that leads out of it
+  { "processing tar file.*: not a directory", "invalid" }, -- a folder of an archive is a file
+  { "openat .*: not a directory", "invalid" },
+  { "copier: put: .*: not a directory", "invalid" },
+  { "no image was generated", "invalid" }, -- of a Dockerfile that does nothing
+  { "could not be recognized as url", "invalid" },
+  { "timeout waiting for exec session ready", "conflict" }, -- one that was not started
+  { "cannot resize a %l+ %l+", "conflict" }, -- of an exec that has ended
+  { "conflicts with a valid network mode", "forbidden" }, -- Podman's, of a network named host
 }
 
 local function kind_by_words(message)
@@ -195,10 +206,19 @@ local function is_of_no_path(words)
     or words:find "^Path %S+ is not supported$" ~= nil
 end
 
+-- The whole answer to a resize of an exec that has ended: containerd's words, handed on. One that
+-- there never was is called an instance.
+local function has_ended(words)
+  return words == "no such exec" or words:find("process does not exist ", 1, true) ~= nil
+end
+
 ---The kind of an answer. A status that tells is believed; 400 and 5xx are read, since engines use
 ---them for much else, 403 is, which is Docker's conflict where networks are concerned, and so is 404,
 ---since it may be the path that is missing.
-function failures.kind_of(status, message)
+---@param archive? boolean  what was sent is an archive, whose end may be missing
+function failures.kind_of(status, message, archive)
+  if archive and message:lower():find("unexpected eof", 1, true) then return "invalid" end
+  if status == 404 and has_ended(message) then return "conflict" end
   if status == 400 and message:find "^No such container: " then return "not_found" end -- another one
   if status == 503 and message:lower():find "does not support service" then
     return "not_implemented" -- Podman, of all that is swarm

@@ -1,6 +1,7 @@
 -- The same mistake has the same kind on every engine, whatever status and words it chose.
 
 local engine = require "spec.live.engine"
+local tar = require "spec.tar"
 
 describe("the kind of", function()
   local client = engine.connect()
@@ -18,6 +19,7 @@ describe("the kind of", function()
   end
 
   local NO_TAR = ("x"):rep(1024)
+  local CUT = tar { x = ("x"):rep(4000) }:sub(1, 2000)
 
   local MISTAKES = {
     { "a signal that there is not", "invalid", function() return container:kill { signal = "FOO" } end },
@@ -78,6 +80,23 @@ describe("the kind of", function()
       return assert(create { log_driver = "none" } ()):logs()
     end },
     { "keys that are none", "invalid", function() return container:attach { detachKeys = "ctrl-A,a" } end },
+    { "an archive for a container that is cut", "invalid", function() return container:put_archive("/tmp", CUT) end },
+    { "an archive for an image that is cut", "invalid", function() return client.images:import(CUT) end },
+    { "an archive of images that is cut", "invalid", function()
+      return client.images:load(assert(client.images:get(engine.image):save()):text():sub(1, -3000))
+    end },
+    { "a file in the place of a folder", "invalid",
+      function() return container:put_archive("/", tar { etc = "x" }) end },
+    { "a folder in the place of a file", "invalid",
+      function() return container:put_archive("/", tar { ["bin/busybox/x"] = "x" }) end },
+    { "the terminal of a command that was not started", "conflict",
+      function() return assert(container:exec_create "true"):resize { h = 1, w = 1 } end },
+    { "the terminal of a command that has ended", "conflict", function()
+      local exec = assert(container:exec_create "true")
+      assert(exec:start()):text()
+      return exec:resize { h = 1, w = 1 }
+    end },
+    { "a network by the name of host", "forbidden", function() return client.networks:create "host" end },
     { "a container that is paused twice", "conflict", function()
       local other = engine.sleeper(client)
       assert(other:pause())
