@@ -88,6 +88,23 @@ describe("containers on a real engine", function()
     assert.is_true(ok and already)
   end)
 
+  it("end by themselves in the grace period", function()
+    local TRAP = "trap 'exit 10' TERM; echo ready; while :; do sleep 0.1; done"
+    local function code_after_stop(opts, how)
+      local container = assert(client.containers:create(engine.image, { "sh", "-c", TRAP }, engine.labelled(opts)))
+      assert(container:start())
+      assert.equal("ready", (assert(container:logs { follow = true, timeout = 200 }):lines()()))
+      assert(container:stop(how))
+      return assert(container:inspect()).State.ExitCode
+    end
+    assert.equal(10, code_after_stop({ stop_timeout = 100 }))
+    assert.equal(10, code_after_stop({}, { t = 100 }))
+    local code = code_after_stop {}
+    if not engine.lacks("podman", "the grace period of a container without stop_timeout", code, 137) then
+      assert.equal(10, code)
+    end
+  end)
+
   it("restart, pause, unpause and are killed", function()
     local container = engine.sleeper(client)
     local before = assert(container:inspect()).State.StartedAt

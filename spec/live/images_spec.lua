@@ -25,6 +25,12 @@ describe("images on a real engine", function()
     assert.is_true(#assert(found:history()) > 0)
   end)
 
+  it("have digests in a list, asked for or not", function()
+    local list, _, err = client.images:list { digests = true }
+    if not engine.lacks("podman", "digests of images:list", err) then assert.truthy(list) end
+    for _, image in ipairs(assert(list or client.images:list())) do assert.equal("table", type(image.RepoDigests)) end
+  end)
+
   it("go to a registry and come back, with progress", function()
     local name = tagged(engine.registry)
     local steps = 0
