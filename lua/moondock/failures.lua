@@ -141,6 +141,12 @@ local WORDS = {
   { "file with no instructions", "invalid" },
   { "^no contents in ", "invalid" }, -- Podman's two of the same
   { "no stages to build", "invalid" },
+  { "^from requires either one", "invalid" }, -- this and the next three are Podman's of a Dockerfile
+  { "unknown type .* in healthcheck", "invalid" },
+  { "unknown user error looking up user", "invalid" },
+  { "invalid image name ", "invalid" },
+  { "no stage or image found with that name", "not_found" },
+  { "^unable to import tarball: invalid change ", "invalid" },
   { "the target .* was not found in the provided dockerfile", "invalid" },
   { "option requires buildkit", "not_implemented" },
   { "extraction point is not a directory", "invalid" },

@@ -21,6 +21,12 @@ describe("the kind of", function()
   local NO_TAR = ("x"):rep(1024)
   local CUT = tar { x = ("x"):rep(4000) }:sub(1, 2000)
 
+  local FROM = ("FROM %s\n"):format(engine.image)
+
+  local function build(dockerfile)
+    return function() return client.images:build(tar { Dockerfile = dockerfile }) end
+  end
+
   local MISTAKES = {
     { "a signal that there is not", "invalid", function() return container:kill { signal = "FOO" } end },
     { "a stop signal that there is not", "invalid", create { stop_signal = "FOO" } },
@@ -96,6 +102,11 @@ describe("the kind of", function()
       assert(exec:start()):text()
       return exec:resize { h = 1, w = 1 }
     end },
+    { "a Dockerfile without the image of FROM", "invalid", build "FROM\n" },
+    { "a Dockerfile with a check of no kind", "invalid", build(FROM .. "HEALTHCHECK NOSUCH\n") },
+    { "a Dockerfile with a user that there is not", "invalid", build(FROM .. "USER nosuch\nRUN true\n") },
+    { "the changes of an import that are none", "invalid",
+      function() return client.images:import(tar { x = "x" }, { changes = "NOSUCH" }) end },
     { "a network by the name of host", "forbidden", function() return client.networks:create "host" end },
     { "a container that is paused twice", "conflict", function()
       local other = engine.sleeper(client)
