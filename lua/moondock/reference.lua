@@ -30,6 +30,23 @@ function reference.parse(text)
   return { repository = repository, tag = tag, digest = digest }
 end
 
+---Where an image that is to be made is put: the options `repo` and `tag`, apart. Engines ignore a tag
+---without a repository, and differ in which of two tags they take.
+---@param opts { repo?: string, tag?: string }
+---@return string? repository, string? tag
+function reference.target(opts)
+  if opts.tag and not opts.repo then
+    errors.blame "option tag needs the option repo: an image has no tag without a repository"
+  end
+  if type(opts.repo) ~= "string" then return opts.repo, opts.tag end
+  local parts = reference.parse(opts.repo)
+  if not parts.tag or parts.digest then return opts.repo, opts.tag end
+  if opts.tag and opts.tag ~= parts.tag then
+    errors.blame(("option repo names a tag, '%s', and option tag another"):format(opts.repo))
+  end
+  return parts.repository, parts.tag
+end
+
 ---The key that credentials are kept under: a host with its port; one name for all of the Hub's.
 ---@param server string  a host, or a URL as older config files have it
 ---@return string

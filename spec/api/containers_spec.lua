@@ -138,7 +138,26 @@ describe("containers", function()
       assert.matches("no such container, or nothing at '/nothing'", message)
       assert.equal(message, err.message)
       assert.matches("path must be a string", mistake(function() client.containers:get "web":stat_archive() end))
+      for _, method in ipairs { "stat_archive", "get_archive", "put_archive" } do
+        assert.matches("path must not be empty", mistake(function()
+          local web = client.containers:get "web"
+          web[method](web, "")
+        end))
+      end
     end)
+  end)
+
+  it("are committed under a name with one tag", function()
+    local client = recorder.client()
+    local web = client.containers:get "web"
+    for _, opts in ipairs { { repo = "h:1/a", tag = "b" }, { repo = "h:1/a:b" }, { repo = "h:1/a:b", tag = "b" } } do
+      web:commit(opts)
+      assert.same({ container = "web", repo = "h:1/a", tag = "b" }, table.remove(client.requests).query)
+    end
+    assert.matches("option tag needs the option repo", mistake(function() web:commit { tag = "b" } end))
+    assert.matches("option repo names a tag, 'a:1', and option tag another",
+      mistake(function() web:commit { repo = "a:1", tag = "b" } end))
+    assert.matches("option 'tag' of ImageCommit", mistake(function() web:commit { repo = "a", tag = {} } end))
   end)
 
   describe("are attached over a WebSocket", function()

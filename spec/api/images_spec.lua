@@ -12,6 +12,21 @@ describe("images", function()
     assert.equal("-", client.requests[2].query.fromSrc)
   end)
 
+  it("are imported under a name with one tag", function()
+    local client = recorder.client()
+    for _, opts in ipairs { { repo = "h:1/a", tag = "b" }, { repo = "h:1/a:b" }, { repo = "h:1/a:b", tag = "b" } } do
+      client.images:import("http://host/x", opts)
+      assert.same({ fromSrc = "http://host/x", repo = "h:1/a:b" }, table.remove(client.requests).query)
+    end
+    for words, opts in pairs { ["option tag needs the option repo"] = { tag = "b" },
+      ["option repo names a tag, 'a:1', and option tag another"] = { repo = "a:1", tag = "b" },
+      ["option 'repo' of ImageCreate"] = { repo = {}, tag = "b" } } do
+      assert.matches(words, recorder.mistake("spec/api/images_spec.lua", function()
+        client.images:import("http://host/x", opts)
+      end), 1, true)
+    end
+  end)
+
   it("are pulled with all tags as a list", function()
     local client = recorder.client { { body = '{"status":"Pulling from a","id":"1"}\n{"status":"x","id":"y"}\n'
       .. '{"status":"Pulling from a","id":"2"}\n' }, { body = '{"status":"done"}' } }

@@ -150,10 +150,7 @@ end
 ---@return moondock.Image? image, string? message, moondock.Error? err
 function Container:commit(opts)
   local wire = object.with(opts, { container = self.id })
-  if type(wire.repo) == "string" and wire.tag == nil then -- Podman looks for the tag there alone
-    local parts = require("moondock.reference").parse(wire.repo)
-    if parts.tag and not parts.digest then wire.repo, wire.tag = parts.repository, parts.tag end
-  end
+  wire.repo, wire.tag = require("moondock.reference").target(wire) -- where Podman looks for it
   local reply, message, err = call.run(self.client, "ImageCommit", {}, wire)
   if not reply then return nil, message, err end
   local bare = type(reply.Id) == "string" and reply.Id:match "^%x+$" -- Podman's
@@ -197,13 +194,18 @@ function Container:export(opts)
   return object.archive(call.open(self.client, "ContainerExport", { self.id }, opts))
 end
 
+local function check_path(path)
+  errors.check("path", path, "string")
+  if path == "" then errors.blame "path must not be empty" end
+end
+
 ---A tar archive of a file or folder in the container. Like `docker cp`.
 ---GET /containers/{id}/archive
 ---@param path string
 ---@param opts? { timeout?: number, idle_timeout?: number, dry_run?: boolean }
 ---@return moondock.ByteStream? archive, string? message, moondock.Error? err
 function Container:get_archive(path, opts)
-  errors.check("path", path, "string")
+  check_path(path)
   return object.archive(call.open(self.client, "ContainerArchive", { self.id },
     object.with(opts, { path = path })))
 end
@@ -223,7 +225,7 @@ end
 ---@param opts? moondock.CallOptions
 ---@return { name: string, size: integer, mode: integer, mtime: string, linkTarget: string }? facts, string? message, moondock.Error? err
 function Container:stat_archive(path, opts)
-  errors.check("path", path, "string")
+  check_path(path)
   local answer, _, err = call.open(self.client, "ContainerArchiveInfo", { self.id },
     object.with(opts, { path = path }))
   if not answer then
@@ -245,7 +247,7 @@ end
 ---noOverwriteDirNonDir: true unless given, so that no file replaces a folder
 ---@return true? ok, string? message, moondock.Error? err
 function Container:put_archive(path, archive, opts)
-  errors.check("path", path, "string")
+  check_path(path)
   local upload, size, file = sources.archive("archive", archive)
   opts = object.with(opts, { path = path })
   if opts.noOverwriteDirNonDir == nil then opts.noOverwriteDirNonDir = true end

@@ -220,8 +220,9 @@ function Images:import(archive, opts)
   local upload, size, file
   theirs.fromSrc = type(archive) == "string" and archive:match "^https?://.*" or "-"
   if theirs.fromSrc == "-" then upload, size, file = sources.archive("archive", archive) end
-  if theirs.repo and theirs.tag then -- Podman looks for the tag there alone, Docker also there
-    theirs.repo, theirs.tag = theirs.repo .. ":" .. theirs.tag, nil
+  local repository, tag = reference.target(theirs)
+  if type(repository) == "string" and type(tag) == "string" then
+    theirs.repo, theirs.tag = repository .. ":" .. tag, nil -- Podman looks there, Docker also
   end
   local seen, message, err = with_progress(self.client, "ImageCreate", {}, theirs, mine,
     { upload = upload, size = size, file = file })
