@@ -49,17 +49,21 @@ local function check_seconds(name, value)
   return value
 end
 
+-- What limits of our own are known by: a caller's option of that name is none.
+local Limits = {}
+
 ---The time limits of one call.
 ---@return moondock.Limits
 function call.limits(client, operation, opts)
-  if opts.limits then return opts.limits end
+  if getmetatable(opts.limits) == Limits then return opts.limits end
+  if opts.limits ~= nil then errors.blame(("unknown option 'limits' of %s"):format(operation)) end
   local timeout = check_seconds("timeout", opts.timeout)
-  return {
+  return setmetatable({
     deadline = timeout and task.now() + timeout,
     total = timeout,
     answer = not PATIENT[operation] and client.timeout or nil,
     idle = check_seconds("idle_timeout", opts.idle_timeout),
-  }
+  }, Limits)
 end
 
 -- Filters given as JSON are looked into like a table: engines take an empty one for none.
@@ -202,7 +206,7 @@ function call.start(client, operation, path, opts, extra)
   client:check_open()
   local allowed, message, err = rights.check(client, operation)
   if not allowed then return nil, message, err end
-  local limits = call.limits(client, operation, extra.limits and { limits = extra.limits } or opts)
+  local limits = extra.limits or call.limits(client, operation, opts)
   local wire = wire_options(opts)
   for name, value in pairs(extra.wire or {}) do wire[name] = value end
   local request

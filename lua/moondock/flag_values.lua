@@ -6,8 +6,9 @@ local errors = require "moondock.errors"
 
 local values = {}
 
--- The boolean true must not look like the word.
+-- The boolean true must not look like the word, nor null like a pointer.
 local function shown(value)
+  if value == core.null then return "null" end
   if type(value) == "table" or type(value) == "function" then return "a " .. type(value) end
   if type(value) == "boolean" then return "the boolean " .. tostring(value) end
   return ("'%s'"):format(tostring(value))

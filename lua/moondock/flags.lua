@@ -64,7 +64,8 @@ function flags.create(image, command, opts, own)
   local wire, set, fields = sort_create(opts, own or {})
   container_flags.into(body, set)
   vocabulary.merge(body, fields)
-  if next(body.HostConfig) == nil then body.HostConfig = nil end
+  local host = body.HostConfig
+  if type(host) == "table" and next(host) == nil then body.HostConfig = nil end
   wire.body = body
   return wire
 end

@@ -147,6 +147,35 @@ describe("containers", function()
     end)
   end)
 
+  it("are refused a field of another type, whatever the flags", function()
+    local client = recorder.client()
+    for _, wrong in ipairs { 5, "x", true } do
+      for _, flag in ipairs { "init", "network" } do
+        assert.matches("HostConfig", mistake(function()
+          client.containers:create("img", nil, { HostConfig = wrong, [flag] = flag == "init" or "n" })
+        end))
+      end
+      assert.matches("HostConfig", mistake(function() client.containers:create("img", nil, { HostConfig = wrong }) end))
+    end
+    client.containers:create("img", nil, { HostConfig = core.null })
+    assert.equal(core.null, client.requests[1].body.HostConfig)
+    client.containers:get "web":exec("ls", { Cmd = core.null })
+    assert.equal(core.null, client.requests[2].body.Cmd)
+    assert.matches("option label%.a must be a string, not null", mistake(function()
+      client.containers:create("img", nil, { label = { a = core.null } })
+    end))
+  end)
+
+  it("have no limits but those of time", function()
+    local web, plugin = recorder.client().containers:get "web", recorder.client().plugins:get "p"
+    for _, call in ipairs { function(opts) return web:attach(opts) end, function(opts) return web:inspect(opts) end,
+      function(opts) return plugin:enable(opts) end, function(opts) return plugin:set({}, opts) end } do
+      for _, limits in ipairs { 5, {} } do
+        assert.matches("unknown option 'limits'", mistake(function() call { limits = limits } end))
+      end
+    end
+  end)
+
   it("are committed under a name with one tag", function()
     local client = recorder.client()
     local web = client.containers:get "web"

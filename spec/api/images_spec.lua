@@ -34,6 +34,9 @@ describe("images", function()
     assert.same({ "h:1/a:1", "h:1/a:2" }, { list[1].id, list[2].id })
     assert.same({ fromImage = "h:1/a" }, client.requests[1].query)
     assert.equal("a:latest", assert(client.images:pull("a", { all_tags = true }))[1].id)
+    assert.matches("option tag must be", recorder.mistake("spec/api/images_spec.lua", function()
+      client.images:pull("a", { tag = {} })
+    end))
     for _, name in ipairs { "a:1", "a@sha256:ab" } do
       assert.is_false((pcall(client.images.pull, client.images, name, { all_tags = true })))
     end

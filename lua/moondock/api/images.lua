@@ -188,7 +188,7 @@ end
 function Images:pull(name, opts)
   local mine, theirs = object.split(opts, TRANSFER_OPTIONS)
   local parts = reference.parse(name)
-  local tag, all = mine.tag or parts.tag, nil
+  local tag, all = errors.check("option tag", mine.tag, "string or nil") or parts.tag, nil
   if not mine.all_tags then
     tag = tag or "latest"
   elseif tag or parts.digest then

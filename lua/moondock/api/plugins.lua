@@ -38,7 +38,7 @@ function Plugin:enable(opts)
   local seconds = mine.plugin_timeout
   errors.check("option plugin_timeout", seconds, "number or nil")
   return self:call("PluginEnable", theirs, { wire = { timeout = seconds or PLUGIN_SECONDS },
-    limits = mine.limits })
+    limits = mine.limits and call.limits(self.client, "PluginEnable", mine) })
 end
 
 ---Stop the plugin. Like `docker plugin disable`.  POST /plugins/{name}/disable
@@ -64,7 +64,8 @@ function Plugin:set(settings, opts)
   errors.check("settings", settings, "table")
   local mine, theirs = object.split(opts, { limits = true })
   theirs.body = values.joined("settings", settings, "=")
-  return self:call("PluginSet", theirs, { limits = mine.limits })
+  return self:call("PluginSet", theirs,
+    { limits = mine.limits and call.limits(self.client, "PluginSet", mine) })
 end
 
 ---Push the plugin to the registry that its name says. Like `docker plugin push`.

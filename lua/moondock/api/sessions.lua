@@ -76,6 +76,11 @@ local function check_own(own)
   duplex.input(own.stdin)
 end
 
+-- The command's name; what is no list, the request refuses.
+local function name_of(body)
+  return type(body.Cmd) == "table" and body.Cmd[1] or "?"
+end
+
 ---Run a command in the running container and wait for it. Like `docker exec`. A command that is not
 ---there ends with code 126 or 127. The time limit bounds everything, but the engine has no way to
 ---end a command: when it passes, the command goes on by itself, and what it wrote so far is in
@@ -94,7 +99,7 @@ function Container:exec(command, opts)
   local handle, message, err = create(self, wire, limits)
   if not handle then return nil, message, err end
   local state = { own = own, limits = limits, handle = handle, output = capture.new(own),
-    name = wire.body.Cmd[1], body = wire.body }
+    name = name_of(wire.body), body = wire.body }
   if not own.detach then return run_attached(state) end
   local ok
   ok, message, err = exec.start(handle, {}, limits, own)
