@@ -405,5 +405,6 @@ describe("a host's own loop", function()
     end
     assert.is_true(steps > 1)
     assert.is_nil(docker.deadline())
+    assert.has_error(function() docker.step "soon" end, "milliseconds must be a number or nil, not string")
   end)
 end)

@@ -33,7 +33,7 @@ end
 ---@param extra { limits: moondock.Limits, headers?: string[] }
 ---@return true? ok, string? message, moondock.Error? err
 return function(client, spec, extra)
-  local container = spec.TaskTemplate.ContainerSpec
+  local container = told.object(spec.TaskTemplate).ContainerSpec
   if type(container) ~= "table" or type(container.Image) ~= "string" then
     errors.blame "option resolve_image needs an image"
   end

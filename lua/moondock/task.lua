@@ -354,6 +354,7 @@ end
 ---`milliseconds` are waited.
 ---@param longest? number  milliseconds, 0 unless given
 function task.step(longest)
+  errors.check("milliseconds", longest, "number or nil")
   raise_unobserved()
   turn({}, (longest or 0) / 1000)
 end

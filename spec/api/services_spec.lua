@@ -109,6 +109,10 @@ describe("services", function()
     end
     assert(client.services:create("a@sha256:abc", nil, { resolve_image = true, name = "n" }))
     assert.equal(3, #client.requests)
+    for _, template in ipairs { core.null, 5 } do
+      assert.matches("option resolve_image needs an image", recorder.mistake("spec/api/services_spec.lua",
+        function() client.services:create("a", nil, { resolve_image = true, TaskTemplate = template }) end))
+    end
   end)
 
   it("have their secrets and configs looked up by name", function()
