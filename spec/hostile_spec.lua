@@ -409,7 +409,8 @@ describe("a hostile server", function()
       for _, words in ipairs {
         '{"errorDetail":{"message":"manifest unknown"},"error":"manifest unknown"}',
         '{"errorDetail":{"code":404,"message":"manifest unknown"}}',
-          '{"error":"manifest unknown"}' } do
+        '{"error":"manifest unknown"}', '{"message":"manifest unknown"}',
+        '{"cause":"unknown","message":"manifest unknown","response":500}' } do
         local seen = 0
         local image, message, err = pull(chunk '{"status":"Pulling"}\r\n' .. chunk(words) .. LAST,
           { on_progress = function() seen = seen + 1 end })

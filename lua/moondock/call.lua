@@ -326,7 +326,8 @@ function call.exit_of(reply)
   return reply
 end
 
--- The error that a value of a progress stream carries, in its old or its new form.
+-- The error that a value of a progress stream carries, in its old or its new form, or in that of an
+-- answer that refuses, which some engines and proxies append when they fail in the middle.
 local function error_of(value)
   if type(value) ~= "table" then return nil end
   local detail = value.errorDetail
@@ -336,6 +337,7 @@ local function error_of(value)
   if type(value.error) == "string" then
     return failures.words_of { error = value.error } or NO_WORDS, value
   end
+  if type(value.message) == "string" then return failures.words_of(value) or NO_WORDS, value end
 end
 
 local function refused(answer, words, detail, seen)
