@@ -107,6 +107,9 @@ end
 ---@param opts table
 ---@return table wire
 function network_flags.connect(container, opts)
+  if opts.EndpointConfig ~= nil then
+    errors.blame "the fields of EndpointConfig are options of connect: { IPAMConfig = ... }"
+  end
   local wire = {}
   local endpoint = translate(CONNECT, opts, {}, wire, {})
   wire.body = { Container = container, EndpointConfig = next(endpoint) and endpoint or nil }
