@@ -148,6 +148,7 @@ describe("the kind of an answer", function()
     { 404, "No such exec instance: 2214", "not_found" },
     { 500, "cannot create network with name \"host\" because it conflicts with a valid network mode", "forbidden" },
     { 500, "unexpected EOF", "server" },
+    { 500, "Invalid role filter: 'x'", "invalid" },
   }
 
   it("is told by the end of an archive that was sent", function()

@@ -130,6 +130,7 @@ local WORDS = {
   { "64%-byte hexadecimal ", "invalid" }, -- a repository
   { "is an invalid filter", "invalid" },
   { "^invalid filter", "invalid" },
+  { "^invalid %l+ filter: ", "invalid" }, -- the role or the membership of a node
   { "unsupported image filter", "invalid" },
   { "non%-boolean value", "invalid" },
   { "unknown container state", "invalid" },
