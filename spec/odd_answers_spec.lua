@@ -336,4 +336,14 @@ describe("an odd answer to", function()
       assert.is_true(count >= 9)
     end)
   end
+
+  it("an exec is waited for no longer than it runs, whatever is told of it", function()
+    for _, code in ipairs { 0, 3 } do
+      local result = assert(odd_answers.usual { { "/start", script = odd_answers.output "hi" },
+        { "POST", '{"Id":"e1"}', status = "201 Created" },
+        { "GET /v1.51/exec", ('{"Running":false,"ExitCode":%d}'):format(code) },
+        ask = function(client) return client.containers:get "c1":exec("true", { timeout = 5 }) end })
+      assert.equal(code, result.exit_code)
+    end
+  end)
 end)

@@ -22,11 +22,16 @@ local function was_started(details)
     or (told.integer(details.Pid) or 0) ~= 0 or (told.integer(details.ExitCode) or 0) ~= 0
 end
 
+-- Whether the engine leaves open if it was started: then its exit code is believed.
+local function tells_nothing(details)
+  return details.Pid == nil and details.CanRemove == nil
+end
+
 -- An exit code that is none is nil.
 local function honest(details, message, err)
   if not details then return nil, message, err end
-  local code = told.integer(details.ExitCode)
-  details.ExitCode = details.Running ~= true and was_started(details) and code or nil
+  local has_ended = details.Running ~= true and (was_started(details) or tells_nothing(details))
+  details.ExitCode = has_ended and told.integer(details.ExitCode) or nil
   return details
 end
 
