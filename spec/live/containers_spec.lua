@@ -184,6 +184,9 @@ describe("containers on a real engine", function()
     assert.equal("tcp", port.Type)
     assert.is_true(port.PublicPort > 0)
     assert.equal("0.0.0.0", port.IP)
+    assert(container:stop { t = 0 })
+    local left = assert(container:ports())
+    if not engine.lacks("podman", "ports of a stopped container", #left, 1) then assert.same({}, left) end
   end)
 
   it("change their limits", function()
