@@ -51,6 +51,13 @@ describe("the CLI's configuration", function()
     end)
   end)
 
+  for _, bytes in ipairs { "", " \r\n" } do
+    it(("is empty where the file holds %d blanks"):format(#bytes), function()
+      write(bytes)
+      with_environment({ DOCKER_CONFIG = folder }, function() assert.are.same({}, config.load()) end)
+    end)
+  end
+
   it("is read", function()
     write [[{"currentContext":"far","auths":{}}]]
     with_environment({ DOCKER_CONFIG = folder }, function()
@@ -58,7 +65,7 @@ describe("the CLI's configuration", function()
     end)
   end)
 
-  for what, bytes in pairs { ["an array"] = "[]", ["a text"] = '"x"', ["nothing"] = "", ["half"] = '{"a":' } do
+  for what, bytes in pairs { ["an array"] = "[]", ["a text"] = '"x"', ["half"] = '{"a":' } do
     it("is refused when it holds " .. what, function()
       write(bytes)
       with_environment({ DOCKER_CONFIG = folder }, function()

@@ -38,12 +38,14 @@ function config.read(path)
   return bytes
 end
 
----Read a JSON object from a file. A file that is not there is false.
+---Read a JSON object from a file. A file that is not there, or has nothing in it, is false, as to
+---the CLI.
 ---@return table|false|nil value, string? message, moondock.Error? err
 function config.read_object(path)
   local bytes, why = config.read(path)
   if bytes == false then return false end
   if not bytes then return errors.fail { kind = "config", message = "cannot read " .. why } end
+  if not bytes:find "%S" then return false end
   local ok, value = core.decode(bytes)
   if not ok then
     value = value:gsub(", found .*", "") -- which may be a secret
