@@ -126,6 +126,7 @@ build = {
     ["moondock.mac_address"] = "lua/moondock/mac_address.lua",
     ["moondock.mask"] = "lua/moondock/mask.lua",
     ["moondock.mounts"] = "lua/moondock/mounts.lua",
+    ["moondock.name_servers"] = "lua/moondock/name_servers.lua",
     ["moondock.named"] = "lua/moondock/named.lua",
     ["moondock.network_flags"] = "lua/moondock/network_flags.lua",
     ["moondock.object"] = "lua/moondock/object.lua",

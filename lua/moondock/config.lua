@@ -38,14 +38,15 @@ function config.read(path)
   return bytes
 end
 
----Read a JSON object from a file. A file that is not there, or has nothing in it, is false, as to
----the CLI.
+---Read a JSON object from a file. A file that is not there is false.
+---@param path string
+---@param lenient? boolean  one that has nothing in it is false, too
 ---@return table|false|nil value, string? message, moondock.Error? err
-function config.read_object(path)
+function config.read_object(path, lenient)
   local bytes, why = config.read(path)
   if bytes == false then return false end
   if not bytes then return errors.fail { kind = "config", message = "cannot read " .. why } end
-  if not bytes:find "%S" then return false end
+  if lenient and not bytes:find "%S" then return false end
   local ok, value = core.decode(bytes)
   if not ok then
     value = value:gsub(", found .*", "") -- which may be a secret
@@ -56,12 +57,12 @@ function config.read_object(path)
   return value
 end
 
----The contents of config.json; an empty table where there is none.
+---The contents of config.json; an empty table where there is none, or nothing in it, as to the CLI.
 ---@return table? contents, string? message, moondock.Error? err
 function config.load()
   local folder = config.folder()
   if not folder then return {} end
-  local value, message, err = config.read_object(folder .. "/config.json")
+  local value, message, err = config.read_object(folder .. "/config.json", true)
   if value == nil then return nil, message, err end
   return value or {}
 end

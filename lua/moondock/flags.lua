@@ -39,7 +39,7 @@ local function sort_create(opts, own)
   local wire, set, fields = {}, {}, {}
   for key, value in pairs(opts) do
     if QUERY[key] then
-      wire[key] = value ~= "" and value or nil
+      if value ~= "" then wire[key] = value end
     elseif vocabulary.is_field(key) then
       fields[key] = value
     elseif container_flags.NAMES[key] then

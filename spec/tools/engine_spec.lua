@@ -42,7 +42,8 @@ describe("tools/engine", function()
     local function start_container()
       local id = sh(("curl -sf -H 'Content-Type: application/json' %s/v1.41/containers/create "
         .. "-d '{\"Image\":\"moondock/busybox\",\"Cmd\":[\"sleep\",\"600\"]}'"):format(address)):match '"Id":"(%x+)"'
-      assert.equal(0, select(2, sh(("curl -sf -X POST %s/v1.41/containers/%s/start"):format(address, id))))
+      local answer, failed = sh(("curl -s --fail-with-body -X POST %s/v1.41/containers/%s/start"):format(address, id))
+      assert.equal(0, failed, answer)
       assert.equal(0, select(2, sh("pgrep -f -- '[c]onmon.*" .. id .. "'")))
       return id
     end
