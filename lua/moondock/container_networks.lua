@@ -139,8 +139,9 @@ local function complete_first(body, target, opts)
     if opts[flag] ~= nil then set(target, field, values.texts(flag, opts[flag]), flag) end
   end
   if opts.link == nil then return end
-  body.HostConfig.Links = networks.links("link", opts.link)
-  if is_users(target.name) then target.endpoint.Links = networks.links("link", opts.link) end
+  local links = networks.links("link", opts.link)
+  body.HostConfig.Links = links
+  if is_users(target.name) then target.endpoint.Links = links end
 end
 
 -- What only networks of users can do.

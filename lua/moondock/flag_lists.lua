@@ -70,7 +70,7 @@ end
 function lists.capabilities(name, value)
   local list, seen = core.array(), {}
   for _, item in ipairs(values.texts(name, value)) do
-    item = item:upper():match "^%s*(.-)%s*$"
+    item = values.trimmed(item:upper())
     if item ~= "ALL" and item ~= "RESET" then item = "CAP_" .. item:gsub("^CAP_", "") end
     if not seen[item] then list[#list + 1] = item end
     seen[item] = true

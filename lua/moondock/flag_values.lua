@@ -40,6 +40,11 @@ end
 
 local text = values.text
 
+---A text without the blanks around it.
+function values.trimmed(written)
+  return written:match "^%s*(.-)%s*$"
+end
+
 function values.boolean(name, value)
   if type(value) ~= "boolean" then bad(name, "true or false", value) end
   return value

@@ -6,15 +6,11 @@ local values = require "moondock.flag_values"
 
 local name_servers = {}
 
-local function trimmed(text)
-  return text:match "^%s*(.-)%s*$"
-end
-
 ---Addresses, in their shortest form.
 function name_servers.addresses(name, value)
   local list = core.array()
   for i, item in ipairs(values.texts(name, value)) do
-    list[i] = subnets.written(trimmed(item)) or values.bad(name, "a numeric address", item)
+    list[i] = subnets.written(values.trimmed(item)) or values.bad(name, "a numeric address", item)
   end
   return list
 end
@@ -31,7 +27,7 @@ end
 function name_servers.domains(name, value)
   local list = core.array()
   for i, item in ipairs(values.texts(name, value)) do
-    local domain = trimmed(item)
+    local domain = values.trimmed(item)
     if domain ~= "." then domain = domain:gsub("%.$", "") end
     if domain ~= "." and not is_domain(domain) then values.bad(name, "a domain", item) end
     list[i] = domain

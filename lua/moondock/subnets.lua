@@ -66,17 +66,14 @@ local function ipv6_text(bytes)
   return table.concat(list, ":", 1, at - 1) .. "::" .. table.concat(list, ":", at + length)
 end
 
--- ::ffff:10.0.0.1 is an address of IPv4.
-local function is_mapped(bytes)
-  return ipv6_text(bytes):find "^::ffff:%x+:%x+$" ~= nil
-end
-
----An address in its shortest form, as Go writes it; nil when it is none.
+---An address in its shortest form, as Go writes it; nil when it is none. ::ffff:10.0.0.1 is one of
+---IPv4.
 ---@return string? text
 function subnets.written(text)
   local bytes = subnets.address(text)
   if not bytes then return nil end
-  if #bytes == 16 and not is_mapped(bytes) then return ipv6_text(bytes) end
+  local long = #bytes == 16 and ipv6_text(bytes)
+  if long and not long:find "^::ffff:%x+:%x+$" then return long end
   return table.concat(bytes, ".", #bytes - 3)
 end
 
@@ -130,8 +127,8 @@ local function new_pools(opts)
   return pools
 end
 
-local function assign(pools, opts, name, field)
-  for _, text in ipairs(values.split(name, opts[name] or {})) do
+local function assign(pools, texts, name, field)
+  for _, text in ipairs(texts) do
     local config = pool_of(pools, name, text)
     if config[field] then errors.blame(("option %s: two for subnet %s"):format(name,
       config.Subnet)) end
@@ -139,13 +136,15 @@ local function assign(pools, opts, name, field)
   end
 end
 
--- A range is no address.
-local function check_ranges(opts)
-  for _, text in ipairs(values.split("ip_range", opts.ip_range or {})) do
+-- Ranges, none of which is an address.
+local function ranges(opts)
+  local texts = values.split("ip_range", opts.ip_range or {})
+  for _, text in ipairs(texts) do
     if not subnets.parse(text) then
       values.bad("ip_range", "a range such as 10.1.4.0/24", text)
     end
   end
+  return texts
 end
 
 ---The address pools of the options `subnet`, `ip_range`, `gateway` and `aux_address`: each of the
@@ -153,9 +152,8 @@ end
 ---@return table[] configs  of IPAM.Config
 function subnets.pools(opts)
   local pools, configs = new_pools(opts), {}
-  check_ranges(opts)
-  assign(pools, opts, "ip_range", "IPRange")
-  assign(pools, opts, "gateway", "Gateway")
+  assign(pools, ranges(opts), "ip_range", "IPRange")
+  assign(pools, values.split("gateway", opts.gateway or {}), "gateway", "Gateway")
   for host, text in pairs(values.map("aux_address", opts.aux_address or {})) do
     local config = pool_of(pools, "aux_address", text)
     config.AuxiliaryAddresses = config.AuxiliaryAddresses or {}

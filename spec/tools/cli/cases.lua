@@ -56,14 +56,17 @@ function Group:add(line, opts, command_line, command)
   self.list[#self.list + 1] = { line = line, opts = opts, more = command_line or "", command = command }
 end
 
----One flag with several values: "%s" of the line and the value of the option.
-function Group:each(line, name, list)
+-- Hand one flag with several values to a method: "%s" of the line and the value of the option.
+local function hand(group, method, line, name, list)
   for _, pair in ipairs(list) do
     local text, value = pair, pair
     if type(pair) == "table" then text, value = pair[1], pair[2] end
-    self:add(line:format(text), { [name] = value })
+    method(group, line:format(text), { [name] = value })
   end
 end
+
+---One flag with several values.
+function Group:each(line, name, list) hand(self, self.add, line, name, list) end
 
 ---A command line of which we make something else than the CLI, and why: `ours` is what we have at the path
 ---`at` of what is compared.
@@ -75,5 +78,8 @@ end
 function Group:refuse(line, opts, command_line, command)
   self.refused[#self.refused + 1] = { line = line, opts = opts, more = command_line or "", command = command }
 end
+
+---One flag with several values that neither takes.
+function Group:refuse_each(line, name, list) hand(self, self.refuse, line, name, list) end
 
 return cases

@@ -15,6 +15,7 @@ local group = cases.group {
 local function add(...) return group:add(...) end
 local function each(...) return group:each(...) end
 local function refuse(...) return group:refuse(...) end
+local function refuse_each(...) return group:refuse_each(...) end
 
 -- Commands, entry points, identity.
 add("", {})
@@ -269,35 +270,23 @@ refuse("--publish 80:", { publish = "80:" })
 refuse("--publish x", { publish = "x" })
 refuse("--publish 1-3:80-81", { publish = "1-3:80-81" })
 refuse("--publish 70000", { publish = "70000" })
-for _, publish in ipairs { "80/icmp", "80:80:80", "1.2.3:80:80", "256.0.0.1:80:80", "published=80", "target=80,",
-  "target=80,published", "target=80-82,published=80" } do
-  refuse("--publish " .. publish, { publish = publish })
-end
-for _, label in ipairs { "''", "'a b=1'", "'a = 1'" } do
-  refuse("--label " .. label, { label = (label:gsub("'", "")) })
-end
+refuse_each("--publish %s", "publish", { "80/icmp", "80:80:80", "1.2.3:80:80", "256.0.0.1:80:80", "published=80",
+  "target=80,", "target=80,published", "target=80-82,published=80" })
+refuse_each("--label %s", "label", { { "''", "" }, { "'a b=1'", "a b=1" }, { "'a = 1'", "a = 1" } })
 refuse("--label 'a b=1'", { label = { ["a b"] = "1" } })
 refuse("--storage-opt size", { storage_opt = "size" })
 refuse("--log-driver none --log-opt a=1", { log_driver = "none", log_opt = { a = 1 } })
-for _, item in ipairs { "label", "seccomp=", "apparmor:", "x" } do
-  refuse("--security-opt " .. item, { security_opt = item })
-end
-for _, link in ipairs { "a:b:c", "''" } do refuse("--link " .. link, { link = (link:gsub("'", "")) }) end
-for _, rule in ipairs { "a", "c 1 r", "c 1:2 x", "c 1:2 rwmr", "C 1:2 r" } do
-  refuse("--device-cgroup-rule '" .. rule .. "'", { device_cgroup_rule = rule })
-end
+refuse_each("--security-opt %s", "security_opt", { "label", "seccomp=", "apparmor:", "x" })
+refuse_each("--link %s", "link", { "a:b:c", { "''", "" } })
+refuse_each("--device-cgroup-rule '%s'", "device_cgroup_rule", { "a", "c 1 r", "c 1:2 x", "c 1:2 rwmr", "C 1:2 r" })
 refuse("--blkio-weight -1", { blkio_weight = -1 })
 refuse("--blkio-weight-device /dev/sda:9", { blkio_weight_device = "/dev/sda:9" })
 refuse("--blkio-weight-device /sda:100", { blkio_weight_device = "/sda:100" })
 refuse("--device-read-iops /dev/sda:-1", { device_read_iops = "/dev/sda:-1" })
 refuse("--expose x", { expose = "x" })
-for _, volume in ipairs { "''", ":/b", "/a:", "/a:/b:", "/a::ro" } do
-  refuse("--volume " .. volume, { volume = (volume:gsub("'", "")) })
-end
-for _, memory in ipairs { "1ki", "1mm", "1e", "0x10" } do refuse("--memory " .. memory, { memory = memory }) end
-for _, limit in ipairs { "1e3", "1.0", "08", "9223372036854775808" } do
-  refuse("--pids-limit " .. limit, { pids_limit = limit })
-end
+refuse_each("--volume %s", "volume", { { "''", "" }, ":/b", "/a:", "/a:/b:", "/a::ro" })
+refuse_each("--memory %s", "memory", { "1ki", "1mm", "1e", "0x10" })
+refuse_each("--pids-limit %s", "pids_limit", { "1e3", "1.0", "08", "9223372036854775808" })
 refuse("--ulimit nofile=0x10", { ulimit = "nofile=0x10" })
 refuse("--gpus 0x2", { gpus = "0x2" })
 refuse("--cpus 1.1234567891", { cpus = "1.1234567891" })
@@ -306,26 +295,20 @@ refuse("--memory 64x", { memory = "64x" })
 refuse("--cpus many", { cpus = "many" })
 refuse("--ulimit nofile=5:", { ulimit = "nofile=5:" })
 refuse("--ulimit nofile", { ulimit = "nofile" })
-for _, device in ipairs { "vendor.com/gpu=", "dev/a", "/dev/a:b", "/dev/a:", "/dev/a::r" } do
-  refuse("--device " .. device, { device = device })
-end
+refuse_each("--device %s", "device", { "vendor.com/gpu=", "dev/a", "/dev/a:b", "/dev/a:", "/dev/a::r" })
 refuse("--gpus count=1,count=2", { gpus = "count=1,count=2" })
 refuse("--device /dev/a:/dev/b:x", { device = "/dev/a:/dev/b:x" })
-for _, dns in ipairs { "nowhere", "10.0.0", "010.0.0.1", "fe80::1%eth0" } do refuse("--dns " .. dns, { dns = dns }) end
-for _, domain in ipairs { "''", "1.2.3.4", "a_b.c", "a..b", ".a", "a-.b", "'a b'" } do
-  refuse("--dns-search " .. domain, { dns_search = (domain:gsub("'", "")) })
-end
-for _, host in ipairs { "db:1.2.3", "db:256.0.0.1", "db:01.2.3.4", "a:b=10.0.0.1", "a=b:10.0.0.1" } do
-  refuse("--add-host " .. host, { add_host = host })
-end
+refuse_each("--dns %s", "dns", { "nowhere", "10.0.0", "010.0.0.1", "fe80::1%eth0" })
+refuse_each("--dns-search %s", "dns_search", { { "''", "" }, "1.2.3.4", "a_b.c", "a..b", ".a", "a-.b",
+  { "'a b'", "a b" } })
+refuse_each("--add-host %s", "add_host", { "db:1.2.3", "db:256.0.0.1", "db:01.2.3.4", "a:b=10.0.0.1",
+  "a=b:10.0.0.1" })
 refuse("--health-retries -1", { health_retries = -1 })
 refuse("--add-host db", { add_host = "db" })
 refuse("--add-host db:nowhere", { add_host = "db:nowhere" })
-for _, mount in ipairs { "type=,dst=/b", "type=volume,dst=", "dst", "type=bind,src=/a,dst=/b,readonly=",
+refuse_each("--mount %s", "mount", { "type=,dst=/b", "type=volume,dst=", "dst", "type=bind,src=/a,dst=/b,readonly=",
   "type=bind,src=/a,dst=/b,bind-recursive=writable", "type=bind,src=/a,dst=/b,ro,bind-recursive=readonly",
-  "type=tmpfs,dst=/t,tmpfs-mode=-7", "type=tmpfs,dst=/t,tmpfs-mode=77777777777777" } do
-  refuse("--mount " .. mount, { mount = mount })
-end
+  "type=tmpfs,dst=/t,tmpfs-mode=-7", "type=tmpfs,dst=/t,tmpfs-mode=77777777777777" })
 refuse("--mount type=bind,src=/a", { mount = "type=bind,src=/a" })
 refuse("--mount type=bind,src=/a,dst=/b,color=red", { mount = "type=bind,src=/a,dst=/b,color=red" })
 refuse("--mount type=volume,src=d,dst=/b,tmpfs-size=1", { mount = "type=volume,src=d,dst=/b,tmpfs-size=1" })

@@ -214,7 +214,7 @@ refuse("--publish target=80,protocol=icmp", { publish = "target=80,protocol=icmp
 refuse("--publish target=80,colour=red", { publish = "target=80,colour=red" })
 refuse("--publish 1-3:80-81", { publish = "1-3:80-81" })
 refuse("--secret source=key,mode=rw", { secret = "source=key,mode=rw" })
-for _, secret in ipairs { "source=", "key=", "key,", "=x" } do refuse("--secret " .. secret, { secret = secret }) end
+group:refuse_each("--secret %s", "secret", { "source=", "key=", "key,", "=x" })
 refuse("--secret target=k", { secret = "target=k" })
 refuse("--secret a --secret source=b,target=a", { secret = { "a", "source=b,target=a" } })
 refuse("--config source=a,colour=red", { config = "source=a,colour=red" })
